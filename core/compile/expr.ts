@@ -1,0 +1,312 @@
+/**
+ * The scalar expression language: what a primitive means for one element. A primitive's `lower` builds an `Expr`, the
+ * reference backend evaluates it, a compiler widens it to vectors and an emitter renders it. It knows no instruction set.
+ */
+import type { DType } from "../dtype.ts";
+
+/** Operations of one operand. The transcendental ones are expanded to arithmetic by `math.ts` where a target has none. */
+export type Unary =
+  | "neg"
+  | "abs"
+  | "sqrt"
+  | "floor"
+  | "ceil"
+  | "trunc"
+  | "round" // to nearest, ties to even
+  | "not" // bitwise on integers, logical on bool
+  | "exp"
+  | "expm1"
+  | "log"
+  | "log1p"
+  | "sin"
+  | "cos"
+  | "tan"
+  | "tanh"
+  | "erf"
+  | "erfInv";
+
+/** Operations of two operands of one type; comparisons give bool. `min` and `max` propagate NaN. */
+export type Binary =
+  | "add"
+  | "sub"
+  | "mul"
+  | "div" // integers: towards zero; by zero gives 0
+  | "rem" // sign of the dividend, as in C
+  | "min"
+  | "max"
+  | "pow"
+  | "atan2"
+  | "and"
+  | "or"
+  | "xor"
+  | "shl"
+  | "shr" // arithmetic on int32, logical on uint32
+  | "eq"
+  | "ne"
+  | "lt"
+  | "le"
+  | "gt"
+  | "ge";
+
+/** All operations. `fma(a, b, c)` is a·b + c, fused where the target can. */
+export type Op =
+  | Unary
+  | Binary
+  | "const" // data: number
+  | "var" // data: Variable
+  | "load" // data: Access; args: [index], in elements
+  | "splat" // scalar to all lanes
+  | "lane" // data: number; one lane of a wide value
+  | "select" // args: condition, then, else
+  | "fma"
+  | "convert" // numeric conversion; float to integer saturates, NaN gives 0
+  | "bitcast"; // same bits, 32-bit types only
+
+/** A mutable local of a kernel. */
+export interface Variable {
+  readonly id: number;
+  readonly type: DType;
+  readonly wide: boolean;
+  readonly name: string;
+}
+
+/**
+ * How a load touches a buffer: `buffer` is the position among the kernel's parameters. A wide load reads lane l at
+ * index + l · stride: 1 is a vector load, 0 a splat, anything else lane by lane.
+ */
+export interface Access {
+  readonly buffer: number;
+  readonly stride: number;
+}
+
+const comparisons = new Set<Op>(["eq", "ne", "lt", "le", "gt", "ge"]);
+
+/** A node of an expression: immutable, shared freely (an emitter computes a shared node once a statement). */
+export class Expr {
+  /** Scratch of whoever walks expressions at the moment (a stamp per walk, uses, a slot); no part of the value. */
+  stamp = 0;
+  uses = 0;
+  slot = -1;
+
+  constructor(
+    readonly op: Op,
+    readonly type: DType,
+    readonly wide: boolean,
+    readonly args: readonly Expr[] = [],
+    readonly data?: number | Variable | Access,
+  ) {}
+
+  private un(op: Unary): Expr {
+    return new Expr(op, this.type, this.wide, [this]);
+  }
+
+  private bin(op: Binary, other: Expr | number): Expr {
+    const [a, b] = align(this, typeof other === "number" ? constant(this.type, other) : other);
+    const type = comparisons.has(op) ? "bool" : a.type;
+    return new Expr(op, type, a.wide, [a, b]);
+  }
+
+  neg(): Expr {
+    return this.un("neg");
+  }
+
+  abs(): Expr {
+    return this.un("abs");
+  }
+
+  sqrt(): Expr {
+    return this.un("sqrt");
+  }
+
+  floor(): Expr {
+    return this.un("floor");
+  }
+
+  ceil(): Expr {
+    return this.un("ceil");
+  }
+
+  trunc(): Expr {
+    return this.un("trunc");
+  }
+
+  round(): Expr {
+    return this.un("round");
+  }
+
+  not(): Expr {
+    return this.un("not");
+  }
+
+  exp(): Expr {
+    return this.un("exp");
+  }
+
+  expm1(): Expr {
+    return this.un("expm1");
+  }
+
+  log(): Expr {
+    return this.un("log");
+  }
+
+  log1p(): Expr {
+    return this.un("log1p");
+  }
+
+  sin(): Expr {
+    return this.un("sin");
+  }
+
+  cos(): Expr {
+    return this.un("cos");
+  }
+
+  tan(): Expr {
+    return this.un("tan");
+  }
+
+  tanh(): Expr {
+    return this.un("tanh");
+  }
+
+  erf(): Expr {
+    return this.un("erf");
+  }
+
+  erfInv(): Expr {
+    return this.un("erfInv");
+  }
+
+  add(o: Expr | number): Expr {
+    return this.bin("add", o);
+  }
+
+  sub(o: Expr | number): Expr {
+    return this.bin("sub", o);
+  }
+
+  mul(o: Expr | number): Expr {
+    return this.bin("mul", o);
+  }
+
+  div(o: Expr | number): Expr {
+    return this.bin("div", o);
+  }
+
+  rem(o: Expr | number): Expr {
+    return this.bin("rem", o);
+  }
+
+  min(o: Expr | number): Expr {
+    return this.bin("min", o);
+  }
+
+  max(o: Expr | number): Expr {
+    return this.bin("max", o);
+  }
+
+  pow(o: Expr | number): Expr {
+    return this.bin("pow", o);
+  }
+
+  atan2(o: Expr | number): Expr {
+    return this.bin("atan2", o);
+  }
+
+  and(o: Expr | number): Expr {
+    return this.bin("and", o);
+  }
+
+  or(o: Expr | number): Expr {
+    return this.bin("or", o);
+  }
+
+  xor(o: Expr | number): Expr {
+    return this.bin("xor", o);
+  }
+
+  shl(o: Expr | number): Expr {
+    return this.bin("shl", o);
+  }
+
+  shr(o: Expr | number): Expr {
+    return this.bin("shr", o);
+  }
+
+  eq(o: Expr | number): Expr {
+    return this.bin("eq", o);
+  }
+
+  ne(o: Expr | number): Expr {
+    return this.bin("ne", o);
+  }
+
+  lt(o: Expr | number): Expr {
+    return this.bin("lt", o);
+  }
+
+  le(o: Expr | number): Expr {
+    return this.bin("le", o);
+  }
+
+  gt(o: Expr | number): Expr {
+    return this.bin("gt", o);
+  }
+
+  ge(o: Expr | number): Expr {
+    return this.bin("ge", o);
+  }
+
+  /** this · b + c. */
+  fma(b: Expr | number, c: Expr | number): Expr {
+    const x = typeof b === "number" ? constant(this.type, b) : b;
+    const y = typeof c === "number" ? constant(this.type, c) : c;
+    const wide = this.wide || x.wide || y.wide;
+    return new Expr("fma", this.type, wide, [this, x, y].map((e) => wide ? e.splat() : e));
+  }
+
+  /** Where this (bool) holds `then`, else `otherwise`. */
+  select(then: Expr, otherwise: Expr | number): Expr {
+    const other = typeof otherwise === "number" ? constant(then.type, otherwise) : otherwise;
+    const wide = this.wide || then.wide || other.wide;
+    return new Expr("select", then.type, wide, [this, then, other].map((e) => wide ? e.splat() : e));
+  }
+
+  convert(type: DType): Expr {
+    return type === this.type ? this : new Expr("convert", type, this.wide, [this]);
+  }
+
+  bitcast(type: DType): Expr {
+    return type === this.type ? this : new Expr("bitcast", type, this.wide, [this]);
+  }
+
+  /** A constant of this expression's type. */
+  like(value: number): Expr {
+    return constant(this.type, value);
+  }
+
+  /** The scalar in all lanes; a wide value is itself. */
+  splat(): Expr {
+    return this.wide ? this : new Expr("splat", this.type, true, [this]);
+  }
+
+  /** One lane of a wide value. */
+  lane(index: number): Expr {
+    return new Expr("lane", this.type, false, [this], index);
+  }
+}
+
+function align(a: Expr, b: Expr): [Expr, Expr] {
+  return a.wide === b.wide ? [a, b] : [a.splat(), b.splat()];
+}
+
+/** A literal. */
+export function constant(type: DType, value: number): Expr {
+  return new Expr("const", type, false, [], value);
+}
+
+/** The value of a variable. */
+export function read(variable: Variable): Expr {
+  return new Expr("var", variable.type, variable.wide, [], variable);
+}

@@ -1,0 +1,73 @@
+/**
+ * Compositions that run as one program: a function of many small operations, called on concrete tensors, is traced once for
+ * each kind of operands and then runs compiled, as if it were a primitive. On symbolic tensors it records its operations.
+ */
+import type { Backend, Executable } from "./backends/backend.ts";
+import { executableOf, ownerOf, run, trace } from "./graph.ts";
+import type { Aval } from "./shape.ts";
+import type { Tensor } from "./tensor.ts";
+
+interface Compiled {
+  readonly executable: Executable;
+  readonly avals: readonly Aval[];
+  /** Whether the function gives an array. */
+  readonly many: boolean;
+}
+
+const compiled = new WeakMap<Backend, Map<string, Compiled>>();
+const limit = 1024; // forget the oldest beyond this: a session that explores shapes stays bounded
+
+/**
+ * Calls `f` on the operands: compiled as one program where all of them are concrete, recorded where one is symbolic.
+ *
+ * `f` must be a function of its inputs and of what `key` tells, and nothing else: equal keys and avals share one program.
+ *
+ * @param key the name of the operation, then a colon and its static arguments: `uniform:0,1,float32`
+ * @throws TypeError if the operands are on different devices, or disposed, or if `f` captures a concrete tensor
+ */
+export function composite<R extends Tensor | readonly Tensor[]>(
+  key: string,
+  f: (...inputs: Tensor[]) => R,
+  operands: readonly Tensor[],
+): R {
+  if (operands.length === 0) return f();
+  for (const t of operands) if (t.node) return f(...operands);
+  const name = nameOf(key);
+  const backend = ownerOf(name, operands);
+  for (const t of operands) t.storage(name);
+  let cache = compiled.get(backend);
+  if (!cache) compiled.set(backend, cache = new Map());
+  let full = key;
+  for (const t of operands) full += ";" + t.aval.id;
+  let program = cache.get(full);
+  if (!program) {
+    program = compile(name, f, operands, backend);
+    if (cache.size >= limit) cache.delete(cache.keys().next().value!);
+    cache.set(full, program);
+  }
+  const results = run(program.executable, program.avals, operands, backend);
+  return (program.many ? results : results[0]) as R;
+}
+
+function nameOf(key: string): string {
+  const colon = key.indexOf(":");
+  return colon < 0 ? key : key.slice(0, colon);
+}
+
+function compile<R extends Tensor | readonly Tensor[]>(
+  name: string,
+  f: (...inputs: Tensor[]) => R,
+  operands: readonly Tensor[],
+  backend: Backend,
+): Compiled {
+  let many = false;
+  const graph = trace(name, operands.map((t) => t.aval), (inputs) => {
+    const result: Tensor | readonly Tensor[] = f(...inputs);
+    many = Array.isArray(result);
+    return (many ? result : [result]) as readonly Tensor[];
+  });
+  if (graph.captures.length > 0) {
+    throw new TypeError(`${name}: a composition must take its ${graph.captures.length} captured tensors as operands`);
+  }
+  return { executable: executableOf(graph, backend), avals: graph.outputs.map((t) => t.aval), many };
+}

@@ -1,0 +1,78 @@
+/** The devices there are, and which one is the default. Nothing starts before it is used. */
+import { describe, nearest } from "./errors.ts";
+import { moving } from "./tensor.ts";
+import type { Backend } from "./backends/backend.ts";
+import { CpuBackend } from "./backends/cpu/mod.ts";
+import { ReferenceBackend } from "./backends/reference/mod.ts";
+
+/** A device as users see it: a handle to pass to `setDefaultDevice`, `tensor` and `to`. */
+export type Device = Backend;
+
+type Maker = (onClose: (backend: Backend) => void) => Backend;
+
+const makers: ReadonlyMap<string, Maker> = new Map<string, Maker>([
+  ["cpu", (onClose) => new CpuBackend(onClose)],
+  ["reference", (onClose) => new ReferenceBackend(onClose)],
+]);
+
+const running = new Map<string, Backend>();
+let preferred: Backend | undefined;
+
+function forget(backend: Backend): void {
+  if (running.get(backend.name) === backend) running.delete(backend.name);
+  if (preferred === backend) preferred = undefined;
+}
+
+/** The backend of that name or handle, started if need be. */
+export function findBackend(device: string | Backend): Backend {
+  if (typeof device !== "string") {
+    if (typeof device === "object" && device !== null && typeof device.compile === "function") return device;
+    throw new TypeError(`device: needs a name (${devices().join(", ")}) or a device, got ${describe(device)}`);
+  }
+  let backend = running.get(device);
+  if (!backend) {
+    const maker = makers.get(device);
+    if (!maker) {
+      const guess = nearest(device, devices());
+      const hint = guess ? `did you mean ${JSON.stringify(guess)}?` : `there are ${devices().join(", ")}`;
+      throw new TypeError(`device: unknown device ${JSON.stringify(device)}; ${hint}`);
+    }
+    running.set(device, backend = maker(forget));
+  }
+  return backend;
+}
+
+/**
+ * The device of that name, ready for use: `"cpu"` or `"reference"`.
+ *
+ * @throws TypeError for a name that is none, with the nearest one
+ *
+ * @example
+ * ```ts
+ * import { device, tensor } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const reference = await device("reference");
+ * assertEquals(tensor([1, 2], { device: reference }).device, "reference");
+ * ```
+ */
+export function device(name: string): Promise<Device> {
+  return new Promise((resolve) => resolve(findBackend(name)));
+}
+
+/** Makes a device the one on which tensors are made when none is given. */
+export function setDefaultDevice(device: Device | string): void {
+  preferred = findBackend(device);
+}
+
+/** The default device: `cpu` unless set otherwise. */
+export function defaultBackend(): Backend {
+  return preferred ??= findBackend("cpu");
+}
+
+/** The names of the devices that can be asked for. */
+export function devices(): string[] {
+  return [...makers.keys()];
+}
+
+moving.find = findBackend;

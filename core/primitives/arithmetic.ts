@@ -1,0 +1,166 @@
+/** Elementwise functions of one and two operands: value and derivative, a stanza each. */
+import { isFloat } from "../dtype.ts";
+import { bind1 } from "../graph.ts";
+import type { Primitive } from "../primitive.ts";
+import type { Tensor } from "../tensor.ts";
+import { elementwise, full, mul, scale, select, sub, zerosLike } from "./algebra.ts";
+import { equal, greater, greaterEqual, logicalAnd } from "./comparison.ts";
+
+/** Applies an elementwise primitive; operands of one shape and dtype. */
+export function apply(primitive: Primitive<undefined>, ...operands: Tensor[]): Tensor {
+  return bind1(primitive, operands, undefined);
+}
+
+const one = (x: Tensor): Tensor => full(x.shape, 1, x.dtype);
+const zero = zerosLike;
+
+/** |x|; derivative sign(x), 0 at 0. */
+export const abs = elementwise("abs", { lower: (x) => x.type === "uint32" ? x : x.abs(), partials: (_, x) => [apply(sign, x)] });
+
+/** −1, 0 or 1; NaN stays. */
+export const sign = elementwise("sign", {
+  lower: (x) => x.gt(0).select(x.like(1), x.type === "uint32" ? x : x.lt(0).select(x.like(-1), x)),
+  partials: () => [null],
+});
+
+/** Largest integer not above. */
+export const floor = elementwise("floor", { kind: "float", lower: (x) => x.floor() });
+/** Smallest integer not below. */
+export const ceil = elementwise("ceil", { kind: "float", lower: (x) => x.ceil() });
+/** Integer part. */
+export const trunc = elementwise("trunc", { kind: "float", lower: (x) => x.trunc() });
+/** Nearest integer, ties to even. */
+export const round = elementwise("round", { kind: "float", lower: (x) => x.round() });
+
+/** eˣ. */
+export const exp = elementwise("exp", { kind: "float", lower: (x) => x.exp(), partials: (out) => [out] });
+
+/** eˣ − 1, exact near 0. */
+export const expm1 = elementwise("expm1", { kind: "float", lower: (x) => x.expm1(), partials: (_, x) => [apply(exp, x)] });
+
+/** Natural logarithm. */
+export const log = elementwise("log", { kind: "float", lower: (x) => x.log(), partials: (_, x) => [(t) => apply(div, t, x)] });
+
+/** log(1 + x), exact near 0. */
+export const log1p = elementwise("log1p", {
+  kind: "float",
+  lower: (x) => x.log1p(),
+  partials: (_, x) => [(t) => apply(div, t, sub(x, full(x.shape, -1, x.dtype)))],
+});
+
+/** √x; derivative 1 / (2√x), ∞ at 0. */
+export const sqrt = elementwise("sqrt", {
+  kind: "float",
+  lower: (x) => x.sqrt(),
+  partials: (out) => [(t) => apply(div, scale(t, 0.5), out)],
+});
+
+/** 1 / √x. */
+export const rsqrt = elementwise("rsqrt", {
+  kind: "float",
+  lower: (x) => x.like(1).div(x.sqrt()),
+  partials: (out) => [scale(mul(out, mul(out, out)), -0.5)],
+});
+
+/** Sine, radians. */
+export const sin = elementwise("sin", { kind: "float", lower: (x) => x.sin(), partials: (_, x) => [apply(cos, x)] });
+/** Cosine, radians. */
+export const cos = elementwise("cos", { kind: "float", lower: (x) => x.cos(), partials: (_, x) => [scale(apply(sin, x), -1)] });
+/** Tangent, radians; derivative 1 + tan². */
+export const tan = elementwise("tan", {
+  kind: "float",
+  lower: (x) => x.tan(),
+  partials: (out) => [sub(mul(out, out), full(out.shape, -1, out.dtype))],
+});
+
+/** Hyperbolic tangent; derivative 1 − tanh². */
+export const tanh = elementwise("tanh", {
+  kind: "float",
+  lower: (x) => x.tanh(),
+  partials: (out) => [sub(one(out), mul(out, out))],
+});
+
+/** 1 / (1 + e⁻ˣ); derivative σ(1 − σ). */
+export const sigmoid = elementwise("sigmoid", {
+  kind: "float",
+  lower: (x) => x.like(1).div(x.neg().exp().add(1)),
+  partials: (out) => [mul(out, sub(one(out), out))],
+});
+
+/** The error function; derivative 2/√π · e^(−x²). */
+export const erf = elementwise("erf", {
+  kind: "float",
+  lower: (x) => x.erf(),
+  partials: (_, x) => [scale(apply(exp, scale(mul(x, x), -1)), 2 / Math.sqrt(Math.PI))],
+});
+
+/** The inverse of erf on (−1, 1); derivative √π/2 · e^(y²). */
+export const erfInv = elementwise("erfInv", {
+  kind: "float",
+  lower: (x) => x.erfInv(),
+  partials: (out) => [scale(apply(exp, mul(out, out)), Math.sqrt(Math.PI) / 2)],
+});
+
+/** x / y; integers divide towards zero, by zero to 0. */
+export const div = elementwise("div", {
+  lower: (x, y) => x.div(y),
+  partials: (out, _x, y) => [(t) => apply(div, t, y), (t) => scale(apply(div, mul(t, out), y), -1)],
+});
+
+/** The remainder with the dividend's sign, as in C. */
+export const rem = elementwise("rem", {
+  lower: (x, y) => x.rem(y),
+  partials: (_, x, y) => [1, scale(apply(trunc, apply(div, x, y)), -1)],
+});
+
+/** xʸ. As in PyTorch: the derivative in x is 0 for y = 0, that in y is 0 for x = 0 and y ≥ 0. */
+export const pow = elementwise("pow", {
+  lower: (x, y) => x.pow(y),
+  partials: (out, x, y) => [
+    (t) => {
+      const slope = mul(y, apply(pow, x, sub(y, one(y))));
+      return select(equal(y, zero(y)), zero(t), mul(t, slope));
+    },
+    (t) => {
+      const held = logicalAnd(equal(x, zero(x)), greaterEqual(y, zero(y)));
+      return select(held, zero(t), mul(t, mul(out, apply(log, select(held, one(x), x)))));
+    },
+  ],
+});
+
+/** The angle of (x, y): atan2(y, x). */
+export const atan2 = elementwise("atan2", {
+  kind: "float",
+  lower: (y, x) => y.atan2(x),
+  partials: (_, y, x) => {
+    const square = sub(mul(x, x), scale(mul(y, y), -1));
+    return [(t) => apply(div, mul(t, x), square), (t) => scale(apply(div, mul(t, y), square), -1)];
+  },
+});
+
+/** The larger; NaN if either is. Ties share the derivative equally, as in PyTorch. */
+export const maximum = elementwise("maximum", {
+  kind: "any",
+  lower: (x, y) => x.type === "bool" ? x.or(y) : x.max(y),
+  partials: (_, x, y) => [choose(x, y), choose(y, x)],
+});
+
+/** The smaller; NaN if either is. Ties share the derivative equally, as in PyTorch. */
+export const minimum = elementwise("minimum", {
+  kind: "any",
+  lower: (x, y) => x.type === "bool" ? x.and(y) : x.min(y),
+  partials: (_, x, y) => [choose(y, x), choose(x, y)],
+});
+
+function choose(above: Tensor, below: Tensor): (t: Tensor) => Tensor {
+  return (t) => select(equal(above, below), scale(t, 0.5), select(greater(above, below), t, zero(t)));
+}
+
+/** The value without its derivative. */
+export const stopGradientPrimitive: Primitive<undefined> = elementwise("stopGradient", { kind: "any", lower: (x) => x });
+
+/** Whether a tensor can carry a derivative. */
+export function differentiable(x: Tensor): boolean {
+  return isFloat(x.dtype);
+}
+

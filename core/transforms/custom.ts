@@ -1,0 +1,196 @@
+/** Functions with a derivative of their own: customVjp, checkpoint, and the primitives behind them. */
+import { isFloat } from "../dtype.ts";
+import { describe, show } from "../errors.ts";
+import { bind, type Graph, inline, trace } from "../graph.ts";
+import { alignedAxes, type Maybe, type Primitive } from "../primitive.ts";
+import { alignBatch, zerosLike } from "../primitives/algebra.ts";
+import { sameShape } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { type Structure, structureKey, unflatten } from "../tree.ts";
+import { flattenArgument, flattenResult } from "./arguments.ts";
+import { pushForward } from "./jvp.ts";
+import { pullBack } from "./vjp.ts";
+import { batchGraph } from "./vmap.ts";
+
+/** The body of a call: what it computes, and how it is differentiated. A class, so that parameters compare by identity. */
+class Body {
+  constructor(
+    readonly name: string,
+    readonly graph: Graph,
+    /** Cotangents of the operands from operands and the outputs' cotangents. */
+    readonly backward: (operands: readonly Tensor[], cotangents: readonly Tensor[]) => readonly Tensor[],
+    /** Whether forward mode may go through the body. */
+    readonly forwardMode: boolean,
+  ) {}
+}
+
+/** A function applied as one operation: inlined by the compiler, differentiated by its own rule. */
+const callPrimitive: Primitive<Body> = {
+  name: "call",
+  infer: (_operands, { graph }) => graph.outputs.map((t) => t.aval),
+  jvp({ operands, params: { name, graph, forwardMode } }, tangents) {
+    if (!forwardMode) {
+      throw new TypeError(`jvp: ${name} has a custom reverse rule and no forward one; use grad or vjp, or write the function without customVjp`);
+    }
+    return pushThrough(graph, operands, tangents);
+  },
+  vjp({ operands, params, outputs }, cotangents) {
+    const given = cotangents.map((c, i) => c ?? zerosLike(outputs[i]));
+    return params.backward(operands, given);
+  },
+  batch(operands, batched, size, { name, graph, backward, forwardMode }) {
+    const aligned = alignBatch(operands, batched, size);
+    const all = aligned.map(() => true);
+    const batchedGraph = trace("vmap", aligned.map((t) => t.aval), (inputs) => batchGraph(graph, inputs, all, size));
+    const batchedBackward = (values: readonly Tensor[], cotangents: readonly Tensor[]): readonly Tensor[] => {
+      const single = trace("vmap", [...graph.inputs, ...graph.outputs].map((t) => t.aval), (inputs) =>
+        backward(inputs.slice(0, graph.inputs.length), inputs.slice(graph.inputs.length)));
+      const operands = [...values, ...cotangents];
+      return batchGraph(single, operands, operands.map(() => true), size);
+    };
+    return bind(callPrimitive, aligned, new Body(name, batchedGraph, batchedBackward, forwardMode));
+  },
+  // Until it is inlined a call hides what it does.
+  axes: () => ({ parallel: [], summed: [] }),
+  lower: { kind: "call" },
+};
+
+/** Forward mode through a Graph applied to any operands. */
+function pushThrough(graph: Graph, operands: readonly Tensor[], tangents: readonly Maybe[]): Tensor[] {
+  const active = operands.flatMap((t, i) => tangents[i] ? [i] : []);
+  const inner = trace("jvp", [...operands, ...active.map((i) => operands[i])].map((t) => t.aval), (inputs) => {
+    const primals = inputs.slice(0, operands.length);
+    const given: Maybe[] = operands.map(() => null);
+    active.forEach((i, k) => given[i] = inputs[operands.length + k]);
+    const outputs = inline(graph, primals);
+    return pushForward(primals, outputs, given);
+  });
+  return inline(inner, [...operands, ...active.map((i) => tangents[i]!)]);
+}
+
+/** Operands as they are, behind a wall: nothing before it is shared with what comes after. */
+const barrierPrimitive: Primitive<undefined> = {
+  name: "barrier",
+  infer: (operands) => operands,
+  jvp: (_applied, tangents) => tangents,
+  vjp: (_applied, cotangents) => cotangents,
+  batch: (operands, batched, size) => bind(barrierPrimitive, alignBatch(operands, batched, size), undefined),
+  axes: alignedAxes,
+  lower: { kind: "identity" },
+  opaque: true,
+};
+
+/**
+ * The function with its intermediates recomputed in the backward pass instead of saved: less memory, one more forward pass.
+ *
+ * @example
+ * ```ts
+ * import { checkpoint, grad, ops, tensor } from "@cotangent/cotangent";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const f = checkpoint((x: ReturnType<typeof tensor>) => ops.exp(ops.sin(x)));
+ * assertAlmostEquals(await grad(f)(tensor(0)).item(), 1);
+ * ```
+ */
+export function checkpoint<A extends readonly unknown[], R>(f: (...args: A) => R): (...args: A) => R {
+  if (typeof f !== "function") throw new TypeError(`checkpoint: needs a function, got ${describe(f)}`);
+  return (...args) => {
+    const flat = args.map((a) => flattenArgument("checkpoint", a));
+    const leaves = flat.flatMap(([list]) => list);
+    let structure: Structure | undefined;
+    const traced = trace("checkpoint", leaves.map((t) => t.aval), (inputs) => {
+      let next = 0;
+      const result = f(...flat.map(([list, s]) => unflatten(s, inputs.slice(next, next += list.length))) as unknown as A);
+      const [outputs, shape] = flattenResult("checkpoint", result);
+      structure = shape;
+      return outputs;
+    });
+    // Captures become operands, so that their derivatives are not lost.
+    const graph: Graph = { ...traced, inputs: [...traced.inputs, ...traced.captures], captures: [] };
+    const backward = (operands: readonly Tensor[], cotangents: readonly Tensor[]): readonly Tensor[] => {
+      const held = bind(barrierPrimitive, [...operands, ...cotangents], undefined);
+      const inner = trace("checkpoint", held.map((t) => t.aval), (inputs) => {
+        const primals = inputs.slice(0, operands.length);
+        const outputs = inline(graph, primals);
+        return pullBack(primals, outputs, inputs.slice(operands.length).map((c) => isFloat(c.dtype) ? c : null));
+      });
+      return inline(inner, held);
+    };
+    return unflatten(structure!, applyBody(new Body("checkpoint", graph, backward, true), [...leaves, ...traced.captures]));
+  };
+}
+
+function applyBody(body: Body, operands: readonly Tensor[]): readonly Tensor[] {
+  return bind(callPrimitive, operands, body);
+}
+
+/**
+ * A function with a reverse rule of its own.
+ *
+ * @param f the function
+ * @param forward `(...args)` gives `[out, residuals]`
+ * @param backward `(residuals, cotangent)` gives an array with one cotangent for each argument
+ * @throws TypeError for captured traced values (pass them as arguments), under plain jvp, and for cotangents that do not fit
+ *
+ * @example
+ * ```ts
+ * import { customVjp, grad, ops, tensor } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * type T = ReturnType<typeof tensor>;
+ * // Rounds, with the derivative of the identity.
+ * const straightThrough = customVjp((x: T) => ops.round(x), (x: T) => [ops.round(x), null] as const, (_, c) => [c]);
+ * assertEquals(await grad((x: T) => ops.sum(straightThrough(x)))(tensor([0.2, 1.7])).toArray(), [1, 1]);
+ * ```
+ */
+export function customVjp<A extends readonly unknown[], R, S>(
+  f: (...args: A) => R,
+  forward: (...args: A) => readonly [R, S],
+  backward: (residuals: S, cotangent: R) => readonly unknown[],
+): (...args: A) => R {
+  for (const [name, g] of Object.entries({ f, forward, backward })) {
+    if (typeof g !== "function") throw new TypeError(`customVjp: ${name} must be a function, got ${describe(g)}`);
+  }
+  return (...args) => {
+    const flat = args.map((a) => flattenArgument("customVjp", a));
+    const leaves = flat.flatMap(([list]) => list);
+    const unpack = (tensors: readonly Tensor[]): A => {
+      let next = 0;
+      return flat.map(([list, s]) => unflatten(s, tensors.slice(next, next += list.length))) as unknown as A;
+    };
+    let structure: Structure | undefined;
+    const graph = trace("customVjp", leaves.map((t) => t.aval), (inputs) => {
+      const [outputs, shape] = flattenResult("customVjp", f(...unpack(inputs)));
+      structure = shape;
+      return outputs;
+    });
+    if (graph.captures.some((t) => t.node)) {
+      throw new TypeError("customVjp: the function uses a traced value from outside, whose derivative would be lost; pass it as an argument");
+    }
+    const pull = (operands: readonly Tensor[], cotangents: readonly Tensor[]): readonly Tensor[] => {
+      const pair = forward(...unpack(operands));
+      if (!Array.isArray(pair) || pair.length !== 2) throw new TypeError(`customVjp: forward must return [out, residuals], got ${describe(pair)}`);
+      const results = backward(pair[1] as S, unflatten(structure!, cotangents) as R);
+      if (!Array.isArray(results) || results.length !== args.length) {
+        throw new TypeError(`customVjp: backward must return an array of ${args.length} cotangents, got ${describe(results)}`);
+      }
+      return results.flatMap((c, i) => {
+        const [list, s] = flat[i];
+        if (c === null || c === undefined) return list.map(zerosLike);
+        const [given, theirs] = flattenArgument("customVjp (backward)", c);
+        if (structureKey(theirs) !== structureKey(s)) {
+          throw new TypeError(`customVjp: the cotangent of argument ${i} has structure ${structureKey(theirs)}, the argument ${structureKey(s)}`);
+        }
+        given.forEach((t, k) => {
+          if (!sameShape(t.shape, list[k].shape) || (isFloat(list[k].dtype) && t.dtype !== list[k].dtype)) {
+            throw new TypeError(
+              `customVjp: the cotangent of argument ${i} is ${t.dtype} ${show(t.shape)}, the argument ${list[k].dtype} ${show(list[k].shape)}`,
+            );
+          }
+        });
+        return given;
+      });
+    };
+    return unflatten(structure!, applyBody(new Body("customVjp", graph, pull, false), leaves));
+  };
+}

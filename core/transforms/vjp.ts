@@ -1,0 +1,236 @@
+/** Reverse mode: pullbacks and gradients. */
+import { isFloat } from "../dtype.ts";
+import { checkOptions, describe, show } from "../errors.ts";
+import { between, call, type Graph, type Node, trace } from "../graph.ts";
+import type { Maybe } from "../primitive.ts";
+import { addMaybe, literal, zerosLike } from "../primitives/algebra.ts";
+import { sameShape } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { paths, structureKey, type Tree, unflatten } from "../tree.ts";
+import { checkScalar, flattenArgument, flattenLoosely, flattenResult } from "./arguments.ts";
+
+/** The cotangents of `inputs` (symbolic) from those of `outputs`, recorded in the same trace. */
+export function pullBack(inputs: readonly Tensor[], outputs: readonly Tensor[], cotangents: readonly Maybe[]): Tensor[] {
+  const graph = between(inputs, outputs);
+  const active = new Set<Node>();
+  for (const t of inputs) if (isFloat(t.dtype)) active.add(t.node!);
+  const isActive = (t: Tensor): boolean => t.node !== undefined && active.has(t.node) && isFloat(t.dtype);
+  for (const node of graph.nodes) if (node.operands.some(isActive)) active.add(node);
+
+  const pending = new Map<Node, Maybe[]>();
+  const give = (t: Tensor, cotangent: Maybe): void => {
+    if (!cotangent || !isActive(t)) return;
+    const slots = pending.get(t.node!) ?? t.node!.outputs.map(() => null);
+    slots[t.index] = addMaybe(slots[t.index], cotangent);
+    pending.set(t.node!, slots);
+  };
+  outputs.forEach((t, i) => give(t, cotangents[i]));
+  for (let i = graph.nodes.length - 1; i >= 0; i--) {
+    const node = graph.nodes[i];
+    const slots = pending.get(node);
+    if (!slots) continue;
+    pending.delete(node);
+    const results = node.primitive!.vjp(node, slots, node.operands.map(isActive));
+    results.forEach((cotangent, k) => give(node.operands[k], cotangent));
+  }
+  return inputs.map((t) => pending.get(t.node!)?.[0] ?? zerosLike(t));
+}
+
+/** Options of `grad` and `valueAndGrad`. */
+export interface GradOptions {
+  /** Which arguments to differentiate: one position (default 0) gives its gradient, a list gives an array of them. */
+  readonly argnums?: number | readonly number[];
+  /** The function returns `[loss, aux]`; aux is passed through. */
+  readonly hasAux?: boolean;
+}
+
+interface Differentiated {
+  value: Tensor;
+  aux: unknown;
+  grads: unknown;
+}
+
+// deno-lint-ignore no-explicit-any
+type AnyFunction = (...args: any[]) => any;
+
+function differentiate(operation: string, f: AnyFunction, options: GradOptions, args: readonly unknown[]): Differentiated {
+  const { argnums = 0, hasAux = false } = options;
+  const positions = typeof argnums === "number" ? [argnums] : argnums;
+  const flat = positions.map((position) => {
+    if (!Number.isInteger(position) || position < 0 || position >= args.length) {
+      throw new RangeError(`${operation}: argnums names argument ${position}, the call has ${args.length} arguments`);
+    }
+    const [leaves, structure] = flattenArgument(operation, args[position]);
+    leaves.forEach((leaf, i) => {
+      if (isFloat(leaf.dtype)) return;
+      const path = paths(unflatten(structure, leaves))[i];
+      throw new TypeError(
+        `${operation}: ${path ? `leaf ${path} of ` : ""}argument ${position} is ${leaf.dtype}; only float32 and float64 have derivatives: ` +
+          `use ops.cast, or pass it as another argument`,
+      );
+    });
+    return { leaves, structure };
+  });
+  const primals = flat.flatMap(({ leaves }) => leaves);
+  let rebuildAux: ((tensors: readonly Tensor[]) => unknown) | undefined;
+  const graph = trace(operation, primals.map((t) => t.aval), (inputs) => {
+    const full = args.slice();
+    let next = 0;
+    flat.forEach(({ leaves, structure }, k) => {
+      full[positions[k]] = unflatten(structure, inputs.slice(next, next += leaves.length));
+    });
+    const result = f(...full);
+    if (hasAux && !(Array.isArray(result) && result.length === 2)) {
+      throw new TypeError(`${operation}: with hasAux the function must return [loss, aux], got ${describe(result)}`);
+    }
+    const loss = hasAux ? result[0] : result;
+    checkScalar(operation, loss);
+    const aux = flattenLoosely(operation, hasAux ? result[1] : undefined);
+    rebuildAux = aux.rebuild;
+    return [loss, ...pullBack(inputs, [loss], [literal(1, loss.dtype)]), ...aux.tensors];
+  }, primals);
+  const results = call(graph, primals);
+  let next = 1;
+  const grads = flat.map(({ leaves, structure }) => unflatten(structure, results.slice(next, next += leaves.length)));
+  return { value: results[0], grads: typeof argnums === "number" ? grads[0] : grads, aux: rebuildAux!(results.slice(next)) };
+}
+
+function checkGradArguments(operation: string, f: unknown, options: unknown): void {
+  if (typeof f !== "function") throw new TypeError(`${operation}: needs a function, got ${describe(f)}`);
+  checkOptions(operation, options, ["argnums", "hasAux"]);
+}
+
+/**
+ * The gradient of a scalar function, as a function of the same arguments: the result has the structure of the first argument.
+ *
+ * @param f returns a scalar tensor (or `[scalar, aux]` with `hasAux`)
+ * @throws TypeError for a result that is no scalar and for integer leaves
+ *
+ * @example
+ * ```ts
+ * import { grad, ops, tensor } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const slope = grad((p: { w: ReturnType<typeof tensor> }) => ops.sum(ops.mul(p.w, p.w)));
+ * assertEquals(await slope({ w: tensor([1, 2]) }).w.toArray(), [2, 4]);
+ * ```
+ */
+export function grad<P extends Tree<P>, A extends readonly unknown[]>(f: (params: P, ...rest: A) => Tensor): (params: P, ...rest: A) => P;
+/** The gradient of the first argument, beside auxiliary results: `[grads, aux]`. */
+export function grad<P extends Tree<P>, A extends readonly unknown[], X>(
+  f: (params: P, ...rest: A) => readonly [Tensor, X],
+  options: { readonly hasAux: true; readonly argnums?: 0 },
+): (params: P, ...rest: A) => [grads: P, aux: X];
+/** The gradients of the arguments that `argnums` names. */
+export function grad<A extends readonly unknown[]>(
+  // deno-lint-ignore no-explicit-any
+  f: (...args: A) => any,
+  options: GradOptions,
+  // deno-lint-ignore no-explicit-any
+): (...args: A) => any;
+export function grad(f: AnyFunction, options: GradOptions = {}): AnyFunction {
+  checkGradArguments("grad", f, options);
+  return (...args) => {
+    const { grads, aux } = differentiate("grad", f, options, args);
+    return options.hasAux ? [grads, aux] : grads;
+  };
+}
+
+/**
+ * Value and gradient of a scalar function in one pass: `[value, grads]`, with `hasAux` `[[value, aux], grads]`.
+ *
+ * @example
+ * ```ts
+ * import { ops, tensor, valueAndGrad } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [value, slope] = valueAndGrad(ops.square)(tensor(3));
+ * assertEquals([await value.item(), await slope.item()], [9, 6]);
+ * ```
+ */
+export function valueAndGrad<P extends Tree<P>, A extends readonly unknown[]>(
+  f: (params: P, ...rest: A) => Tensor,
+): (params: P, ...rest: A) => [value: Tensor, grads: P];
+/** Value, auxiliary results and gradient of the first argument. */
+export function valueAndGrad<P extends Tree<P>, A extends readonly unknown[], X>(
+  f: (params: P, ...rest: A) => readonly [Tensor, X],
+  options: { readonly hasAux: true; readonly argnums?: 0 },
+): (params: P, ...rest: A) => [value: [Tensor, X], grads: P];
+/** Value and the gradients of the arguments that `argnums` names. */
+export function valueAndGrad<A extends readonly unknown[]>(
+  // deno-lint-ignore no-explicit-any
+  f: (...args: A) => any,
+  options: GradOptions,
+  // deno-lint-ignore no-explicit-any
+): (...args: A) => [any, any];
+export function valueAndGrad(f: AnyFunction, options: GradOptions = {}): AnyFunction {
+  checkGradArguments("valueAndGrad", f, options);
+  return (...args) => {
+    const { value, grads, aux } = differentiate("valueAndGrad", f, options, args);
+    return [options.hasAux ? [value, aux] : value, grads];
+  };
+}
+
+/**
+ * Value and pullback: `[out, pullback]`, where `pullback(cotangent)` gives an array with one cotangent for each primal.
+ * The pullback reuses what the forward pass saved and may be called any number of times.
+ *
+ * @example
+ * ```ts
+ * import { ops, tensor, vjp } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [out, pullback] = vjp(ops.mul, tensor([1, 2]), tensor([3, 4]));
+ * const [dx, dy] = pullback(tensor([1, 1]));
+ * assertEquals([await out.toArray(), await dx.toArray(), await dy.toArray()], [[3, 8], [3, 4], [1, 2]]);
+ * ```
+ */
+export function vjp<A extends readonly unknown[], R>(
+  f: (...primals: A) => R,
+  ...primals: A
+): [out: R, pullback: (cotangent: R) => { -readonly [K in keyof A]: A[K] }] {
+  if (typeof f !== "function") throw new TypeError(`vjp: needs a function, got ${describe(f)}`);
+  const flat = primals.map((p) => flattenArgument("vjp", p));
+  const leaves = flat.flatMap(([list]) => list);
+  let outStructure: ReturnType<typeof flattenResult>[1] | undefined;
+  let forwardInputs: readonly Tensor[] = [];
+  let outputs: readonly Tensor[] = [];
+  let backward: Graph | undefined;
+  // One trace holds both directions; what the backward half captures of the forward half is what must be saved.
+  trace("vjp", leaves.map((t) => t.aval), (inputs) => {
+    let next = 0;
+    const result = f(...flat.map(([list, s]) => unflatten(s, inputs.slice(next, next += list.length))) as unknown as A);
+    [outputs, outStructure] = flattenResult("vjp", result);
+    forwardInputs = inputs;
+    backward = trace("vjp", outputs.map((t) => t.aval), (cotangents) => {
+      return pullBack(inputs, outputs, cotangents.map((c) => isFloat(c.dtype) ? c : null));
+    });
+    return outputs;
+  }, leaves);
+  const saved = backward!.captures.filter((t) => t.node);
+  const values = call(between(forwardInputs, [...outputs, ...saved]), leaves);
+  const residuals = values.slice(outputs.length);
+  const known = new Set(saved);
+  const resumed: Graph = {
+    ...backward!,
+    inputs: [...saved, ...backward!.inputs],
+    captures: backward!.captures.filter((t) => !known.has(t)),
+  };
+  const shape = outStructure!;
+  const pullback = (cotangent: unknown) => {
+    const [given, theirs] = flattenArgument("pullback", cotangent);
+    if (structureKey(theirs) !== structureKey(shape)) {
+      throw new TypeError(`pullback: the cotangent has structure ${structureKey(theirs)}, the output ${structureKey(shape)}`);
+    }
+    given.forEach((c, i) => {
+      const out = outputs[i];
+      if (!sameShape(c.shape, out.shape) || (c.dtype !== out.dtype && isFloat(out.dtype))) {
+        throw new TypeError(`pullback: the cotangent is ${c.dtype} ${show(c.shape)}, the output ${out.dtype} ${show(out.shape)}`);
+      }
+    });
+    const results = call(resumed, [...residuals, ...given]);
+    let next = 0;
+    return flat.map(([list, s]) => unflatten(s, results.slice(next, next += list.length)));
+  };
+  return [unflatten(shape, values.slice(0, outputs.length)), pullback as never];
+}

@@ -1,0 +1,38 @@
+/**
+ * Cotangent: functional autodiff for Deno. Pure operations on immutable tensors, transforms that take a function and return a
+ * function, parameter trees, and compiled programs on the CPU.
+ *
+ * @example
+ * ```ts
+ * import { grad, ops, tensor } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const loss = (p: { w: ReturnType<typeof tensor> }) => ops.sum(ops.mul(p.w, p.w));
+ * assertEquals(await grad(loss)({ w: tensor([1, 2, 3]) }).w.toArray(), [2, 4, 6]);
+ * ```
+ *
+ * @module
+ */
+export { arange, eye, full, linspace, type NestedData, ones, tensor, type TensorOptions, zeros } from "./core/creation.ts";
+export { type Nested, Tensor } from "./core/tensor.ts";
+export type { DType, TypedArray } from "./core/dtype.ts";
+export type { Shape } from "./core/shape.ts";
+export { type Device, device, devices, setDefaultDevice } from "./core/devices.ts";
+export {
+  type BatchAxes,
+  checkpoint,
+  customVjp,
+  evalShape,
+  grad,
+  type GradOptions,
+  hessian,
+  hvp,
+  jacobian,
+  jit,
+  type JitOptions,
+  jvp,
+  valueAndGrad,
+  vjp,
+  vmap,
+  type VmapOptions,
+} from "./core/transforms/mod.ts";
