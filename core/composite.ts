@@ -2,14 +2,11 @@
  * Compositions that run as one program: a function of many small operations, called on concrete tensors, is traced once for
  * each kind of operands and then runs compiled, as if it were a primitive. On symbolic tensors it records its operations.
  */
-import type { Backend, Executable } from "./backends/backend.ts";
-import { executableOf, ownerOf, run, trace } from "./graph.ts";
-import type { Aval } from "./shape.ts";
+import type { Backend } from "./backends/backend.ts";
+import { ownerOf, prepare, type Prepared, run, trace } from "./graph.ts";
 import type { Tensor } from "./tensor.ts";
 
-interface Compiled {
-  readonly executable: Executable;
-  readonly avals: readonly Aval[];
+interface Compiled extends Prepared {
   /** Whether the function gives an array. */
   readonly many: boolean;
 }
@@ -45,7 +42,7 @@ export function composite<R extends Tensor | readonly Tensor[]>(
     if (cache.size >= limit) cache.delete(cache.keys().next().value!);
     cache.set(full, program);
   }
-  const results = run(program.executable, program.avals, operands, backend);
+  const results = run(program.executable, program.avals, [...operands, ...program.hidden], backend);
   return (program.many ? results : results[0]) as R;
 }
 
@@ -69,5 +66,5 @@ function compile<R extends Tensor | readonly Tensor[]>(
   if (graph.captures.length > 0) {
     throw new TypeError(`${name}: a composition must take its ${graph.captures.length} captured tensors as operands`);
   }
-  return { executable: executableOf(graph, backend), avals: graph.outputs.map((t) => t.aval), many };
+  return { ...prepare(graph, backend), many };
 }

@@ -1,6 +1,6 @@
 /** Constructors of tensors. */
 import { defaultBackend, type Device, findBackend } from "./devices.ts";
-import { allocate, coerce, type DType, dtypeOfArray, dtypes, isDType, type TypedArray } from "./dtype.ts";
+import { allocate, coerce, type DType, dtypeOfArray, dtypes, isDType, isFloat, type TypedArray } from "./dtype.ts";
 import { checkOptions, describe, nearest, show } from "./errors.ts";
 import { aval, checkShape, type Shape, sizeOf } from "./shape.ts";
 import { isTensor, Tensor } from "./tensor.ts";
@@ -60,7 +60,7 @@ export function tensor(data: NestedData | TypedArray | Tensor, options: TensorOp
     if (!kind && options.dtype === undefined) {
       throw new TypeError(`tensor: ${describe(data)} has no dtype of its own; pass { dtype }`);
     }
-    if (data instanceof DataView || typeof (data as unknown as ArrayLike<unknown>)[0] === "bigint") {
+    if (data instanceof DataView || data instanceof BigInt64Array || data instanceof BigUint64Array) {
       throw new TypeError(`tensor: cannot take ${describe(data)}; use a Float32Array, Float64Array, Int32Array, Uint32Array or Uint8Array`);
     }
     // Bytes are bool only where they are asked to be or hold nothing else.
@@ -69,13 +69,13 @@ export function tensor(data: NestedData | TypedArray | Tensor, options: TensorOp
       throw new RangeError("tensor: a Uint8Array is bool and holds 0 and 1; pass { dtype } for bytes that are numbers");
     }
     shape = options.shape ?? [data.length];
-    values = cast(data, dtype);
+    values = cast("tensor", data, dtype);
   } else {
     const flat: number[] = [];
     const inferred = flattenNested(data, flat);
     shape = options.shape ?? inferred.shape;
     dtype = options.dtype ?? (inferred.booleans ? "bool" : "float32");
-    values = cast(flat, dtype);
+    values = cast("tensor", flat, dtype);
   }
   if (sizeOf(shape) !== values.length) {
     throw new RangeError(`tensor: shape ${show(shape)} has ${sizeOf(shape)} elements, the data has ${values.length}`);
@@ -83,17 +83,29 @@ export function tensor(data: NestedData | TypedArray | Tensor, options: TensorOp
   return make(values, shape, dtype, options.device);
 }
 
-function cast(values: ArrayLike<number>, dtype: DType): TypedArray {
+function cast(operation: string, values: ArrayLike<number>, dtype: DType): TypedArray {
   const result = allocate(dtype, values.length);
-  if (dtype === "bool") for (let i = 0; i < values.length; i++) result[i] = values[i] !== 0 ? 1 : 0;
-  else if (dtype === "int32" || dtype === "uint32") for (let i = 0; i < values.length; i++) result[i] = coerce(dtype, values[i]);
-  else result.set(values);
+  if (isFloat(dtype) || (dtype !== "bool" && dtypeOfArray(values) === dtype)) result.set(values);
+  else for (let i = 0; i < values.length; i++) result[i] = fit(operation, values[i], dtype);
+  return result;
+}
+
+/** A number as an element of a dtype: integers drop fractions, and what does not fit is refused, not wrapped. */
+function fit(operation: string, value: number, dtype: DType): number {
+  if (dtype === "bool") return value === 0 ? 0 : 1;
+  const result = coerce(dtype, value);
+  if (!isFloat(dtype) && result !== Math.trunc(value)) {
+    throw new RangeError(`${operation}: ${value} does not fit ${dtype}`);
+  }
   return result;
 }
 
 function flattenNested(data: unknown, flat: number[]): { shape: number[]; booleans: boolean } {
   const shape: number[] = [];
-  for (let level = data; Array.isArray(level); level = level[0]) shape.push(level.length);
+  for (let level = data; Array.isArray(level); level = level[0]) {
+    if (shape.length === 64) throw new TypeError("tensor: the array is nested over 64 levels deep: does it contain itself?");
+    shape.push(level.length);
+  }
   let booleans = 0;
   const walk = (value: unknown, depth: number): void => {
     if (Array.isArray(value)) {
@@ -136,7 +148,7 @@ function filled(operation: string, shape: Shape, value: number, options: TensorO
   const dtype = options.dtype ?? "float32";
   checkDType(operation, dtype);
   const values = allocate(dtype, sizeOf(shape));
-  return make(value === 0 ? values : values.fill(coerce(dtype, value)), shape, dtype, options.device);
+  return make(Object.is(value, 0) ? values : values.fill(fit(operation, value, dtype)), shape, dtype, options.device);
 }
 
 /**
@@ -170,7 +182,7 @@ export function arange(first: number, second?: number | object, third?: object):
   checkShape("arange", [size]);
   const dtype = options.dtype ?? ([start, stop, step].every(Number.isInteger) ? "int32" : "float32");
   checkDType("arange", dtype);
-  return make(cast(Array.from({ length: size }, (_, i) => start + i * step), dtype), [size], dtype, options.device);
+  return make(cast("arange", Array.from({ length: size }, (_, i) => start + i * step), dtype), [size], dtype, options.device);
 }
 
 /** `count` evenly spaced numbers from `start` to `stop`, both included. */
@@ -181,7 +193,7 @@ export function linspace(start: number, stop: number, count = 50, options: Tenso
   const dtype = options.dtype ?? "float32";
   checkDType("linspace", dtype);
   const at = (i: number): number => count === 1 ? start : i === count - 1 ? stop : start + (i * (stop - start)) / (count - 1);
-  return make(cast(Array.from({ length: count }, (_, i) => at(i)), dtype), [count], dtype, options.device);
+  return make(cast("linspace", Array.from({ length: count }, (_, i) => at(i)), dtype), [count], dtype, options.device);
 }
 
 /** The identity matrix [n, n], or [n, m] with ones on the main diagonal. */

@@ -64,6 +64,7 @@ export type Lowering<P = Params> =
   | { readonly kind: "reduce"; readonly op: ReduceOp } // params.axes
   | { readonly kind: "dot" }
   | { readonly kind: "conv" }
+  | { readonly kind: "contract" } // what dot and conv become in the compiler
   | {
     readonly kind: "loops";
     readonly build: (context: LoopContext<P>) => void;

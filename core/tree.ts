@@ -125,6 +125,11 @@ export function structureKey(s: Structure): string {
 
 /** The path of each leaf, keys and positions joined by dots: `layers.0.weight`. */
 export function paths(tree: unknown): string[] {
+  return pathsOf(structure(tree));
+}
+
+/** The paths of a structure's leaves. */
+export function pathsOf(structure: Structure): string[] {
   const result: string[] = [];
   const walk = (s: Structure, path: string): void => {
     const join = (key: string | number): string => path === "" ? String(key) : `${path}.${key}`;
@@ -132,7 +137,7 @@ export function paths(tree: unknown): string[] {
     else if (s.kind === "array") s.items.forEach((item, i) => walk(item, join(i)));
     else if (s.kind === "object") s.items.forEach((item, i) => walk(item, join(s.keys[i])));
   };
-  walk(structure(tree), "");
+  walk(structure, "");
   return result;
 }
 

@@ -7,6 +7,7 @@
  * lanes nor on the tile; the last tile of an axis is moved back to end with it, and computes some outputs again.
  */
 import type { DType } from "../dtype.ts";
+import { repeat, repeats, type Step, unrolling, windowsOf } from "./contract_body.ts";
 import { type Axis, lanesOf, type Plan, planContraction, type TiledAxis } from "./contract_plan.ts";
 import { constant, type Expr, read, type Variable } from "./expr.ts";
 import { Builder, type Kernel, type Target } from "./loop.ts";
@@ -44,6 +45,8 @@ export interface Contraction {
   readonly aOffset: number;
   readonly bOffset: number;
   readonly outOffset: number;
+  /** The operand that was packed with the kernel of `packing`; its offset counts for that one. */
+  readonly packed?: "a" | "b";
   /** Add the sums to what the output holds, in place of storing them. */
   readonly accumulate: boolean;
   /** Store each output only once, as `accumulate` does anyway: for an epilogue that reads what it overwrites. */
@@ -106,8 +109,8 @@ class Generator {
 
   constructor(private readonly b: Builder, private readonly c: Contraction, private readonly plan: Plan, private readonly empty: boolean) {
     const origin: Cell = { operand: 0, out: 0, extras: plan.extraOffsets.map(() => 0), at: [], covered: 0 };
-    this.rows = cells(origin, plan.rows, "y", [0], undefined);
-    this.columns = cells(origin, plan.columns, "x", plan.starts, plan.vector, plan.lanes);
+    this.rows = cells(origin, plan.rows, "y");
+    this.columns = cells(origin, plan.columns, "x", plan);
     this.xBuffer = plan.swapped ? 1 : 0;
     this.yBuffer = plan.swapped ? 0 : 1;
   }
@@ -148,23 +151,24 @@ class Generator {
       const exact = axis.size % tile === 0;
       const at = exact ? i : this.b.let(i.min(axis.size - tile), "start");
       if (!exact) this.fresh.set(axis as TiledAxis, i.le(axis.size - tile));
-      this.nest(rest, this.move(place, axis, at));
+      this.nest(rest, this.move(place, axis, i, at));
     });
   }
 
-  /** The place after `at` elements along an axis. */
-  private move(place: Place, axis: Axis, at: Expr): Place {
-    const go = (from: Expr, stride: number): Expr => {
+  /** The place after `at` elements along an axis, in a packed operand after the panels of `turn`. */
+  private move(place: Place, axis: Axis | TiledAxis, turn: Expr, at: Expr): Place {
+    const go = (from: Expr, stride: number, by: Expr): Expr => {
       if (stride === 0) return from;
-      const by = stride === 1 ? at : at.mul(stride);
-      if (from.op === "const" && from.data === 0) return this.b.let(by, "at");
-      return this.b.let(by.add(from), "at");
+      const distance = stride === 1 ? by : by.mul(stride);
+      if (from.op === "const" && from.data === 0) return this.b.let(distance, "at");
+      return this.b.let(distance.add(from), "at");
     };
+    const panel = "panel" in axis ? axis.panel : undefined;
     return {
-      x: go(place.x, axis.x),
-      y: go(place.y, axis.y),
-      out: go(place.out, axis.out),
-      extras: place.extras.map((e, i) => go(e, axis.extras[i])),
+      x: panel === undefined ? go(place.x, axis.x, at) : go(place.x, panel, turn),
+      y: go(place.y, axis.y, at),
+      out: go(place.out, axis.out, at),
+      extras: place.extras.map((e, i) => go(e, axis.extras[i], at)),
     };
   }
 
@@ -181,22 +185,43 @@ class Generator {
   /** Splits the summed axes into loops and an unrolled rest. */
   private sumOver(sums: Variable[][], place: Place): void {
     const axes = this.plan.sums;
-    const steps = Math.max(1, Math.min(stepLimit, Math.floor(bodyLimit / (this.rows.length * this.columns.length))));
+    const most = Math.max(1, Math.min(stepLimit, Math.floor(bodyLimit / (this.rows.length * this.columns.length))));
     let inner = axes.length;
     let unrolled: Step[] = [{ x: 0, y: 0 }];
-    while (inner > 0 && axes[inner - 1].size * unrolled.length <= steps) {
-      const axis = axes[--inner];
-      unrolled = repeat(unrolled, axis, axis.size);
+    while (inner > 0) {
+      const more = axes[inner - 1].size * unrolled.length <= most && repeat(unrolled, axes[inner - 1], axes[inner - 1].size);
+      if (!more || this.repeats(more)) break;
+      unrolled = more;
+      inner--;
     }
-    this.loops(axes.slice(0, inner), unrolled, Math.floor(steps / unrolled.length), sums, place.x, place.y);
+    const partly = (axis: Axis) => {
+      let times = unrolling(axis.size, Math.floor(most / unrolled.length));
+      while (times > 1 && this.repeats(repeat(unrolled, axis, times))) times--;
+      return times;
+    };
+    this.loops(axes.slice(0, inner), unrolled, partly, sums, place.x, place.y);
   }
 
-  /** Loops over the summed axes that are not unrolled whole; `partly` is how often the innermost may be unrolled. */
-  private loops(axes: readonly Axis[], steps: readonly Step[], partly: number, sums: Variable[][], x: Expr, y: Expr): void {
+  /** Whether a body of these steps would read an element twice. */
+  private repeats(steps: readonly Step[]): boolean {
+    const { y } = this.plan.sums[this.plan.sums.length - 1];
+    return (y !== 0 && repeats(steps.map((s) => s.y), this.rows.map((row) => row.operand))) ||
+      repeats(steps.map((s) => s.x), this.columns.map((column) => column.operand));
+  }
+
+  /** Loops over the summed axes that are not unrolled whole; `partly` is how often the innermost is to be unrolled. */
+  private loops(
+    axes: readonly Axis[],
+    steps: readonly Step[],
+    partly: (axis: Axis) => number,
+    sums: Variable[][],
+    x: Expr,
+    y: Expr,
+  ): void {
     const { b } = this;
     if (axes.length === 0) return this.body(steps, sums, x, y);
     const [axis, ...rest] = axes;
-    const times = rest.length > 0 ? 1 : divisor(axis.size, partly);
+    const times = rest.length > 0 ? 1 : partly(axis);
     const px = this.pointer(x, axis.x);
     const py = this.pointer(y, axis.y);
     const advance = (p: Variable | undefined, by: number) => p && b.set(p, read(p).add(by));
@@ -220,32 +245,59 @@ class Generator {
   /** Straight code for some steps of the sum. */
   private body(steps: readonly Step[], sums: Variable[][], x: Expr, y: Expr): void {
     const { b, plan } = this;
-    const stride = plan.vector?.x;
-    const loadX = (step: Step, column: Cell) => b.load(this.xBuffer, x.add(step.x + column.operand), stride);
-    for (const step of steps) {
-      if (plan.elementwise) {
+    const loadX = (step: Step, column: Cell) => b.load(this.xBuffer, x.add(step.x + column.operand), plan.vector?.x);
+    if (plan.elementwise) {
+      for (const step of steps) {
         this.columns.forEach((column, v) => {
-          const other = b.load(this.yBuffer, y.add(step.y + plan.starts[v]), 1);
+          const other = b.load(this.yBuffer, y.add(step.y + plan.starts[v] * plan.vector!.y), 1);
           b.set(sums[0][v], loadX(step, column).fma(other, read(sums[0][v])));
         });
-        continue;
       }
-      const loadY = (row: Cell) => b.load(this.yBuffer, y.add(step.y + row.operand), plan.vector ? 0 : undefined);
+      return;
+    }
+    const readY = this.broadcasts(steps, y);
+    steps.forEach((step, s) => {
       // The shorter side waits in registers, the longer passes through one.
       if (this.columns.length <= this.rows.length) {
         const xs = this.columns.map((column) => b.let(loadX(step, column), "x"));
-        this.rows.forEach((row, m) => {
-          const value = b.let(loadY(row), "y");
+        this.rows.forEach((_, m) => {
+          const value = b.let(readY(s, m), "y");
           xs.forEach((xv, v) => b.set(sums[m][v], value.fma(xv, read(sums[m][v]))));
         });
       } else {
-        const ys = this.rows.map((row) => b.let(loadY(row), "y"));
+        const ys = this.rows.map((_, m) => b.let(readY(s, m), "y"));
         this.columns.forEach((column, v) => {
           const value = b.let(loadX(step, column), "x");
           ys.forEach((yv, m) => b.set(sums[m][v], yv.fma(value, read(sums[m][v]))));
         });
       }
-    }
+    });
+  }
+
+  /** How the body reads the broadcast operand: its value for a step and a row. */
+  private broadcasts(steps: readonly Step[], y: Expr): (step: number, row: number) => Expr {
+    const { b, plan, rows } = this;
+    const single = (offset: number) => b.load(this.yBuffer, y.add(offset), plan.vector ? 0 : undefined);
+    const offset = (s: number, m: number) => steps[s].y + rows[m].operand;
+    if (plan.windows === "none") return (s, m) => single(offset(s, m));
+    const all = steps.flatMap((_, s) => rows.map((_, m) => offset(s, m)));
+    const low = Math.min(...all);
+    const high = Math.max(...all);
+    const sources = plan.windows === "rows"
+      ? steps.map((_, s) => windowsOf(rows.map((_, m) => offset(s, m)), plan.lanes, low, high))
+      : rows.map((_, m) => windowsOf(steps.map((_, s) => offset(s, m)), plan.lanes, low, high));
+    const open = new Map<number, { window: number; vector: Expr }>();
+    return (s, m) => {
+      const [line, at] = plan.windows === "rows" ? [s, m] : [m, s];
+      const { window, lane } = sources[line][at];
+      if (window === undefined) return single(offset(s, m));
+      let known = open.get(line);
+      if (known?.window !== window) {
+        known = { window, vector: b.let(b.load(this.yBuffer, y.add(window), 1), "window") };
+        open.set(line, known);
+      }
+      return known.vector.lane(lane).splat();
+    };
   }
 
   /** Stores one cell of the tile; where outputs must be stored once, without those a former tile has done. */
@@ -297,46 +349,25 @@ class Generator {
   }
 }
 
-/** Distances of one step of the sum. */
-interface Step {
-  readonly x: number;
-  readonly y: number;
-}
-
-function repeat(steps: readonly Step[], axis: Axis, times: number): Step[] {
-  return Array.from({ length: times }, (_, i) => steps.map((s) => ({ x: s.x + i * axis.x, y: s.y + i * axis.y }))).flat();
-}
-
-/** How often to unroll a loop of `size` turns, at most `limit` times: with no remainder if that costs less than half. */
-function divisor(size: number, limit: number): number {
-  for (let d = Math.min(size, limit); d > limit / 2; d--) if (size % d === 0) return d;
-  return Math.max(1, Math.min(size, limit));
-}
-
-/** All cells of one side of a tile: the product of its axes' tiles, and of the vectors. */
-function cells(
-  origin: Cell,
-  axes: readonly TiledAxis[],
-  operand: "x" | "y",
-  starts: readonly number[],
-  vector: TiledAxis | undefined,
-  lanes = 1,
-): Cell[] {
+/** All cells of one side of a tile: the product of its axes' tiles, and on the side of x of the vectors. */
+function cells(origin: Cell, axes: readonly TiledAxis[], operand: "x" | "y", plan?: Plan): Cell[] {
   let list = [origin];
-  const extend = (axis: TiledAxis, at: number, covered: number) =>
-    list.map((cell): Cell => ({
-      operand: cell.operand + at * axis[operand],
-      out: cell.out + at * axis.out,
-      extras: cell.extras.map((e, i) => e + at * axis.extras[i]),
-      at: [...cell.at, at],
-      covered,
-    }));
   // The last axis varies fastest.
-  const cross = (axis: TiledAxis, positions: readonly number[], width: number) => {
-    const columns = positions.map((at, i) => extend(axis, at, width > 1 ? i * width - at : 0));
-    list = list.flatMap((_, i) => columns.map((column) => column[i]));
+  const cross = (axis: TiledAxis, positions: readonly number[], distances: readonly number[], lanes: number) => {
+    list = list.flatMap((cell) =>
+      positions.map((at, i): Cell => ({
+        operand: cell.operand + distances[i],
+        out: cell.out + at * axis.out,
+        extras: cell.extras.map((e, k) => e + at * axis.extras[k]),
+        at: [...cell.at, at],
+        covered: lanes > 1 ? i * lanes - at : 0,
+      }))
+    );
   };
-  for (const axis of axes) cross(axis, Array.from({ length: axis.tile }, (_, i) => i), 1);
-  if (vector) cross(vector, starts, lanes);
+  for (const axis of axes) {
+    const positions = Array.from({ length: axis.tile }, (_, i) => i);
+    cross(axis, positions, positions.map((at) => at * axis[operand]), 1);
+  }
+  if (plan?.vector) cross(plan.vector, plan.starts, plan.xStarts, plan.lanes);
   return list;
 }

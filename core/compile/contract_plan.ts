@@ -4,6 +4,7 @@
  */
 import type { DType } from "../dtype.ts";
 import type { Contraction } from "./contract.ts";
+import { chooseTile, type Windows } from "./contract_tile.ts";
 import type { Target } from "./loop.ts";
 
 /** An axis in normal form. x is the operand that is read in vectors, y the one that is broadcast. */
@@ -19,6 +20,8 @@ export interface Axis {
 export interface TiledAxis extends Axis {
   readonly tile: number;
   readonly count: number;
+  /** Where x is packed: how it moves from tile to tile, by element of the axis. */
+  readonly panel?: number;
 }
 
 /** The plan of a contraction. */
@@ -41,10 +44,15 @@ export interface Plan {
   readonly vector: TiledAxis | undefined;
   /** Where the vectors of a tile start along the vector axis. */
   readonly starts: readonly number[];
+  /** Where these lie in x. */
+  readonly xStarts: readonly number[];
+  /** Whether x is packed. */
+  readonly packed: boolean;
   /** Summed over, the outermost first. */
   readonly sums: readonly Axis[];
   /** Whether y varies along the vector axis too. */
   readonly elementwise: boolean;
+  readonly windows: Windows;
 }
 
 /** Lanes of a type's vectors. */
@@ -109,38 +117,6 @@ function chooseVector(axes: readonly Axis[], lanes: number): { axis: Axis; swap:
   return best;
 }
 
-/** Ways to tile one side of a register tile: tile sizes an axis, and how many tiles that makes. */
-interface Side {
-  readonly tiles: readonly number[];
-  readonly product: number;
-  readonly count: number;
-}
-
-/** For each product of tile sizes up to `limit`, the way that makes the fewest tiles; tiles prefer the last axes. */
-function sides(sizes: readonly number[], limit: number): Side[] {
-  const best = new Map<number, Side>();
-  const visit = (at: number, tiles: number[], product: number, count: number) => {
-    if (at < 0) {
-      const known = best.get(product);
-      if (!known || count < known.count) best.set(product, { tiles, product, count });
-      return;
-    }
-    for (let t = Math.min(sizes[at], Math.floor(limit / product)); t >= 1; t--) {
-      visit(at - 1, [t, ...tiles], product * t, count * Math.ceil(sizes[at] / t));
-    }
-  };
-  visit(sizes.length - 1, [], 1, 1);
-  return [...best.values()];
-}
-
-/**
- * Cycles of one step of the sum for a tile: two multiply-adds and two loads a cycle, and four cycles until a multiply-add's
- * result can take the next. The small constant stands for what surrounds the arithmetic and favours large tiles.
- */
-function stepCost(rows: number, columns: number, load: number): number {
-  return Math.max(rows * columns / 2, (rows + columns * load) / 2, 4) + 0.35;
-}
-
 /** Normal form, roles and tile of a contraction with no empty axis. */
 export function planContraction(c: Contraction, target: Target): Plan {
   const extras = c.extras ?? [];
@@ -173,38 +149,13 @@ export function planContraction(c: Contraction, target: Target): Plan {
   const batch = axes.filter((axis) => axis.out !== 0 && axis !== vectorAxis && !isRow(axis) && !isColumn(axis))
     .sort((p, q) => Math.abs(q.out) - Math.abs(p.out));
 
-  const used = vectorAxis ? lanes : 1;
-  const vectors = vectorAxis ? Math.ceil(vectorAxis.size / lanes) : 1;
-  const stride = vectorAxis ? Math.abs(vectorAxis.x) : 1;
-  const load = stride === 1 ? 1 : stride <= 3 ? 3 : 7;
-  const steps = sums.reduce((n, axis) => n * axis.size, 1);
-  // One register is the emitter's own; the tile needs a register for each sum, one side's operands, and the other's at hand.
-  const registers = target.registers - 1;
   const elementwise = choice?.elementwise ?? false;
-  const limit = registers - 3;
-  let tile: { rows: Side; columns: Side } | undefined;
-  let bestCost = Infinity;
-  const rowSides = sides(elementwise ? rows.map(() => 1) : rows.map((r) => r.size), limit);
-  const columnSides = sides([...columns.map((axis) => elementwise ? 1 : axis.size), vectors], limit);
-  for (const r of rowSides) {
-    for (const k of columnSides) {
-      const sumsHeld = r.product * k.product;
-      if (sumsHeld + Math.min(r.product, k.product) + 1 > registers) continue;
-      // A tile of vectors that does not reach the end is moved back as a whole, so it must fit.
-      const along = k.tiles[k.tiles.length - 1];
-      if (vectorAxis && along < vectors && along * lanes > vectorAxis.size) continue;
-      const cost = r.count * k.count * (steps * stepCost(r.product, elementwise ? k.product * 2 : k.product, load) + 1.5 * sumsHeld + 16);
-      if (cost < bestCost) {
-        bestCost = cost;
-        tile = { rows: r, columns: k };
-      }
-    }
-  }
+  const tile = chooseTile({ rows, columns, sums, vector: vectorAxis, lanes, elementwise, target });
   const tiled = (axis: Axis, t: number): TiledAxis => ({ ...axis, tile: t, count: Math.ceil(axis.size / t) });
-  const { rows: r, columns: k } = tile!;
-  const along = k.tiles[k.tiles.length - 1];
-  const extent = vectorAxis ? Math.min(along * lanes, vectorAxis.size) : 1;
-  return {
+  const used = vectorAxis ? lanes : 1;
+  const extent = vectorAxis ? Math.min(tile.vectors * lanes, vectorAxis.size) : 1;
+  const starts = Array.from({ length: tile.vectors }, (_, v) => Math.min(v * used, extent - used));
+  const plan: Plan = {
     swapped,
     lanes: used,
     xOffset: offsets[swapped ? 1 : 0],
@@ -212,11 +163,57 @@ export function planContraction(c: Contraction, target: Target): Plan {
     outOffset: offsets[2],
     extraOffsets: offsets.slice(3),
     batch,
-    rows: rows.map((axis, i) => tiled(axis, elementwise ? 1 : r.tiles[i])),
-    columns: columns.map((axis, i) => tiled(axis, elementwise ? 1 : k.tiles[i])),
+    rows: rows.map((axis, i) => tiled(axis, tile.rows[i])),
+    columns: columns.map((axis, i) => tiled(axis, tile.columns[i])),
     vector: vectorAxis && tiled(vectorAxis, extent),
-    starts: Array.from({ length: vectorAxis ? along : 1 }, (_, v) => Math.min(v * used, extent - used)),
+    starts,
+    xStarts: starts.map((start) => start * (vectorAxis?.x ?? 0)),
+    packed: false,
     sums,
     elementwise,
+    windows: tile.windows,
   };
+  if (c.packed === undefined) return plan;
+  if (c.packed !== (swapped ? "b" : "a") || !vectorAxis) {
+    throw new Error(`Operand ${c.packed} is not the one read in vectors; packing() tells which is`);
+  }
+  return packedPlan(plan);
+}
+
+/**
+ * The same plan with x in panels: batches, tiles of the columns and of the vectors, steps of the sum, columns of a tile,
+ * and the vectors of a tile, whole ones, innermost.
+ */
+export function packedPlan(plan: Plan): Plan {
+  let stride = plan.lanes;
+  const take = (count: number) => {
+    const mine = stride;
+    stride *= count;
+    return mine;
+  };
+  const last = <T>(list: readonly T[]): T[] => [...list].reverse();
+  take(plan.starts.length);
+  const cells = last(last(plan.columns).map((axis) => take(axis.tile)));
+  const sums = last(last(plan.sums).map((axis) => axis.x === 0 ? 0 : take(axis.size)));
+  const vector = take(plan.vector!.count);
+  const columns = last(last(plan.columns).map((axis) => take(axis.count)));
+  const batch = last(last(plan.batch).map((axis) => axis.x === 0 ? 0 : take(axis.size)));
+  return {
+    ...plan,
+    xOffset: 0,
+    batch: plan.batch.map((axis, i) => ({ ...axis, x: batch[i] })),
+    columns: plan.columns.map((axis, i) => ({ ...axis, x: cells[i], panel: columns[i] / axis.tile })),
+    vector: { ...plan.vector!, x: 1, panel: vector / plan.vector!.tile },
+    xStarts: plan.starts.map((_, v) => v * plan.lanes),
+    packed: true,
+    sums: plan.sums.map((axis, i) => ({ ...axis, x: sums[i] })),
+  };
+}
+
+/** Elements of the packed operand of a packed plan. */
+export function packedSize(plan: Plan): number {
+  let size = plan.lanes * plan.starts.length * plan.vector!.count;
+  for (const axis of plan.columns) size *= axis.tile * axis.count;
+  for (const axis of [...plan.batch, ...plan.sums]) if (axis.x !== 0) size *= axis.size;
+  return size;
 }

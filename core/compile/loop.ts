@@ -11,6 +11,8 @@ export interface Target {
   readonly lanes: number;
   /** Vector registers. */
   readonly registers: number;
+  /** Whether a load costs several instructions (a bounds check), so that one vector and its lanes beat several broadcasts. */
+  readonly checked?: boolean;
 }
 
 /** A buffer parameter of a kernel, in elements of `type`; `bool` takes 32 bits an element, 0 or 1. */

@@ -128,12 +128,13 @@ export const pow = elementwise("pow", {
   ],
 });
 
-/** The angle of (x, y): atan2(y, x). */
+/** The angle of (x, y): atan2(y, x); derivatives 0 at the origin, as in PyTorch. */
 export const atan2 = elementwise("atan2", {
   kind: "float",
   lower: (y, x) => y.atan2(x),
   partials: (_, y, x) => {
-    const square = sub(mul(x, x), scale(mul(y, y), -1));
+    const distance = sub(mul(x, x), scale(mul(y, y), -1));
+    const square = select(equal(distance, zero(distance)), one(distance), distance);
     return [(t) => apply(div, mul(t, x), square), (t) => scale(apply(div, mul(t, y), square), -1)];
   },
 });

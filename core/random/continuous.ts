@@ -141,7 +141,7 @@ export function truncatedNormal(
     throw new RangeError(`${name}: between ${lower} and ${upper} there is too little of the distribution for ${dtype}`);
   }
   const u = inRange(name, key, shape, dtype, from, round(to - from));
-  return composite(`${name}, clip:${dtype}`, (u, least, most) => {
+  return composite(`${name}:clip,${dtype}`, (u, least, most) => {
     const over = (x: Tensor): Tensor => broadcast(x, u.shape, []);
     // u may round to ±1, whose quantile is infinite.
     const inside = apply(

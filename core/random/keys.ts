@@ -1,5 +1,5 @@
 /** Keys and bits, and the checks that all samplers share. */
-import type { Device } from "../backends/backend.ts";
+import type { Device } from "../devices.ts";
 import { composite } from "../composite.ts";
 import { tensor } from "../creation.ts";
 import type { DType } from "../dtype.ts";

@@ -22,6 +22,14 @@ export function threefry(key: Tensor, counter: Tensor): [Tensor, Tensor] {
     const k = schedule[i % 3];
     return broadcast(extra === 0 ? k : add(k, literal(extra, "uint32")), shape, []);
   };
+  const amounts = new Map<number, Tensor>(); // each shift count once
+  const amount = (by: number): Tensor => {
+    let known = amounts.get(by);
+    if (!known) amounts.set(by, known = full(shape, by, "uint32"));
+    return known;
+  };
+  const rotateLeft = (x: Tensor, by: number): Tensor =>
+    logicalOr(apply(shiftLeft, x, amount(by)), apply(shiftRight, x, amount(32 - by)));
   let x0 = keyed(0, 0); // the upper half of a counter is 0: no tensor has 2³² elements
   let x1 = add(counter, keyed(1, 0));
   for (let group = 0; group < 5; group++) {
@@ -37,10 +45,6 @@ export function threefry(key: Tensor, counter: Tensor): [Tensor, Tensor] {
 
 function word(key: Tensor, i: number): Tensor {
   return reshape(slice(key, { start: [i], limit: [i + 1], step: [1] }), []);
-}
-
-function rotateLeft(x: Tensor, by: number): Tensor {
-  return logicalOr(shift(shiftLeft, x, by), shift(shiftRight, x, 32 - by));
 }
 
 /** x shifted by a number of bits. */

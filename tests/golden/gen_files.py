@@ -1,5 +1,7 @@
 """Small files written by the Python libraries, to be read by ours, and files.json with what is in them."""
 
+import json
+
 import numpy as np
 import safetensors.numpy
 import safetensors.torch
@@ -8,7 +10,7 @@ import torch
 import torch_scconv
 from encode import FOLDER, quantised, save
 
-METADATA = {"format": "pt", "note": "made by Python", "unicode": "ζ→é"}
+METADATA = {"format": "pt", "note": "made by Python: ζ→é"}
 
 
 def ours():
@@ -51,10 +53,21 @@ def npy():
     }
 
 
+def save_ordered(save_file, tensors, name, metadata):
+    """The library writes the metadata in random order: again until it is ours, so that bytes do not change."""
+    path = FOLDER / name
+    while True:
+        save_file(tensors, path, metadata)
+        raw = path.read_bytes()
+        header = json.loads(raw[8 : 8 + int.from_bytes(raw[:8], "little")])
+        if list(header["__metadata__"]) == list(metadata):
+            return
+
+
 def make():
     rows = []
     tensors = ours()
-    safetensors.numpy.save_file(tensors, FOLDER / "python.safetensors", METADATA)
+    save_ordered(safetensors.numpy.save_file, tensors, "python.safetensors", METADATA)
     rows.append({"file": "python.safetensors", "metadata": METADATA, "tensors": tensors})
     other = others()
     safetensors.torch.save_file(other, FOLDER / "python-other-dtypes.safetensors")
@@ -62,10 +75,11 @@ def make():
     rows.append({"file": "python-other-dtypes.safetensors", "metadata": {}, "values": exact})
     torch.manual_seed(0)
     module = torch_scconv.ScConv(8, groups=2)
-    safetensors.torch.save_file(module.state_dict(), FOLDER / "scconv.safetensors", {"channels": "8", "groups": "2"})
+    made = {"channels": "8", "groups": "2"}
+    save_ordered(safetensors.torch.save_file, module.state_dict(), "scconv.safetensors", made)
     x = torch.from_numpy(quantised(np.random.default_rng(2), (1, 8, 4, 4))).float()
     y = module.double()(x.double()).float()
-    rows.append({"file": "scconv.safetensors", "metadata": {"channels": "8", "groups": "2"}, "x": x, "y": y})
+    rows.append({"file": "scconv.safetensors", "metadata": made, "x": x, "y": y})
     for row in rows:  # the library writes them for the owner only
         (FOLDER / row["file"]).chmod(0o644)
     (FOLDER / "npy").mkdir(exist_ok=True)

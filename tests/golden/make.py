@@ -4,9 +4,9 @@ The values in the repository were made with Python 3.11 and the versions in requ
 PyTorch 2.13.0, JAX 0.10.2, optax 0.2.8, NumPy 2.4.6, SciPy 1.17.1, safetensors 0.8.0. The tests
 read only the JSON; nothing here is needed to run them.
 
-    python3 -m venv /tmp/golden
-    /tmp/golden/bin/pip install -r tests/golden/requirements.txt
-    /tmp/golden/bin/python tests/golden/make.py
+    python3 -m venv .venv
+    .venv/bin/pip install -r tests/golden/requirements.txt
+    .venv/bin/python tests/golden/make.py
 """
 
 import importlib

@@ -161,6 +161,7 @@ function evaluateNode(node: Node, operands: readonly Values[]): Values[] {
     case "identity":
       operands.forEach((x, i) => outputs[i].set(x));
       break;
+    case "contract":
     case "call":
       throw new Error("reference: calls are inlined before they get here");
   }

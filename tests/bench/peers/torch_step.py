@@ -5,7 +5,7 @@
 A step is the forward pass, loss = sum of squares, the gradients of all parameters and the SGD update.
 One JSON line a shape: median and minimum milliseconds of each. The two are measured by turns, a block of
 repeats each (as in training, a step finds the caches and the allocator as the same step left them),
-so that a busy machine slows both.
+so that other load slows both.
 """
 
 import argparse

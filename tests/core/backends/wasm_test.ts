@@ -24,7 +24,7 @@ function run(kernel: Kernel, buffers: ArrayLike<number>[], options: { relaxed?: 
   const [f] = instantiate(assemble([code], { shared: false, maximum: 4 }), memory);
   let at = 1024;
   const views = kernel.parameters.map((p, i) => {
-    const view = new arrays[p.type](memory.buffer, at, buffers[i].length);
+    const view = new arrays[p.type](memory.buffer as ArrayBuffer, at, buffers[i].length);
     view.set(buffers[i]);
     at += Math.ceil(view.byteLength / 64) * 64 + 64;
     return view;

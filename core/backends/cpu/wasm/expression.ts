@@ -197,6 +197,7 @@ export class Expressions {
   private loadStrided(index: Expr, buffer: number, stride: number, shift: number): void {
     const { code } = this.w;
     const lowest = Math.min(0, stride * (this.lanes - 1));
+    if (this.lanes === 4 && Math.abs(stride) <= 3) return this.loadShuffled(index, buffer, stride, lowest);
     const offset = this.address(index, buffer, lowest);
     const pointer = this.w.borrow(Type.i32);
     code.set(pointer);
@@ -211,6 +212,25 @@ export class Expressions {
     this.w.release(Type.i32, pointer);
   }
 
+  /** Four lanes at most 9 elements apart: from two vectors, the second of which ends with the highest lane. */
+  private loadShuffled(index: Expr, buffer: number, stride: number, lowest: number): void {
+    const { code } = this.w;
+    const second = 3 * Math.abs(stride) - 3;
+    const load = (extra: number) => {
+      const offset = this.address(index, buffer, lowest + extra);
+      code.simd(Simd.load);
+      code.memory(2, offset);
+    };
+    load(0);
+    load(second);
+    code.simd(Simd.shuffle);
+    for (let l = 0; l < 4; l++) {
+      const at = l * stride - lowest;
+      const from = at < 4 ? at : 4 + at - second;
+      for (let i = 0; i < 4; i++) code.byte(from * 4 + i);
+    }
+  }
+
   private checkLanes(type: DType): void {
     if (type === "float64" && this.lanes !== 2) throw new Error("A wide float64 value needs a kernel of 2 lanes");
   }
@@ -220,6 +240,7 @@ export class Expressions {
     const { code } = this.w;
     this.checkLanes(e.type);
     if (e.op === "const") return this.w.wideConstant(e.type, e.data as number);
+    if (e.op === "lane" && e.type !== "bool" && !this.isShared(e)) return this.splatLane(e.args[0], e.data as number);
     if (e.type === "bool") {
       code.i32Const(0);
       this.emit(e);
@@ -230,6 +251,22 @@ export class Expressions {
       return code.memory(moves[e.type].shift, offset);
     } else this.emit(e);
     code.simd(moves[e.type].splat);
+  }
+
+  /** One lane of a vector in all lanes: a shuffle, with no way through a scalar. */
+  private splatLane(vector: Expr, lane: number): void {
+    const { code } = this.w;
+    this.emit(vector);
+    if (vector.op === "var") this.emit(vector);
+    else {
+      const local = this.w.borrow(Type.v128);
+      code.tee(local);
+      code.get(local);
+      this.w.release(Type.v128, local);
+    }
+    const bytes = 2 ** moves[vector.type].shift;
+    code.simd(Simd.shuffle);
+    for (let i = 0; i < 16; i++) code.byte(lane * bytes + i % bytes);
   }
 
   /** Turns the vector on the stack into one of its lanes. */

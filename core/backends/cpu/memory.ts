@@ -1,0 +1,76 @@
+/** The memory of the CPU device: one WebAssembly memory whose first bytes are constants and whose rest is the arena of the program that runs. */
+import type { DType, TypedArray } from "../../dtype.ts";
+
+const page = 65536;
+/** 4 GiB less a page: byte offsets are 32-bit. */
+const limit = 65535;
+
+/** Where the table 0, 1, 2, … of lane numbers stands. */
+export const lanesAt = 0;
+/** Where the arena begins. */
+export const arenaAt = 64;
+
+/** A growing memory with views of every element type. */
+export class Memory {
+  readonly memory: WebAssembly.Memory = new WebAssembly.Memory({ initial: 16, maximum: limit });
+  private views!: { f32: Float32Array; f64: Float64Array; i32: Int32Array; u32: Uint32Array };
+
+  constructor() {
+    this.refresh();
+    for (let i = 0; i < 16; i++) this.views.i32[lanesAt / 4 + i] = i;
+  }
+
+  private refresh(): void {
+    const { buffer } = this.memory;
+    this.views = {
+      f32: new Float32Array(buffer),
+      f64: new Float64Array(buffer),
+      i32: new Int32Array(buffer),
+      u32: new Uint32Array(buffer),
+    };
+  }
+
+  /**
+   * Makes room for an arena of so many bytes.
+   *
+   * @throws RangeError beyond 4 GiB, or where the system gives no more
+   */
+  reserve(bytes: number): void {
+    const missing = Math.ceil((arenaAt + bytes - this.memory.buffer.byteLength) / page);
+    if (missing <= 0) return;
+    const megabytes = Math.ceil(bytes / 2 ** 20);
+    if (this.memory.buffer.byteLength / page + missing > limit) {
+      throw new RangeError(`cpu: the program needs ${megabytes} MiB at once, the arena holds at most 4095 MiB; use a smaller batch or checkpoint`);
+    }
+    try {
+      this.memory.grow(missing);
+    } catch {
+      throw new RangeError(`cpu: the system gave no memory for an arena of ${megabytes} MiB`);
+    }
+    this.refresh();
+  }
+
+  /** Copies values in. */
+  write(values: TypedArray, at: number): void {
+    const { f32, f64, i32, u32 } = this.views;
+    if (values instanceof Float32Array) f32.set(values, at / 4);
+    else if (values instanceof Float64Array) f64.set(values, at / 8);
+    else if (values instanceof Int32Array) i32.set(values, at / 4);
+    else if (values instanceof Uint32Array) u32.set(values, at / 4);
+    else i32.set(values, at / 4);
+  }
+
+  /** Copies values out, into `into` if it is given. */
+  read(dtype: DType, at: number, size: number, into?: TypedArray): TypedArray {
+    const { f32, f64, i32, u32 } = this.views;
+    const from = dtype === "float32"
+      ? f32.subarray(at / 4, at / 4 + size)
+      : dtype === "float64"
+      ? f64.subarray(at / 8, at / 8 + size)
+      : dtype === "uint32"
+      ? u32.subarray(at / 4, at / 4 + size)
+      : i32.subarray(at / 4, at / 4 + size);
+    if (dtype === "bool") return into ? (into.set(from), into) : Uint8Array.from(from);
+    return into ? (into.set(from), into) : from.slice();
+  }
+}

@@ -1,0 +1,66 @@
+/** Copies the vector operand of a contraction into panels that its tiles read from end to end. */
+import type { Contraction } from "./contract.ts";
+import { type Axis, lanesOf, packedPlan, packedSize, type Plan, planContraction, type TiledAxis } from "./contract_plan.ts";
+import { constant, type Expr } from "./expr.ts";
+import { Builder, type Kernel, type Target } from "./loop.ts";
+
+/** A packed copy of one operand of a contraction. */
+export interface Packing {
+  readonly operand: "a" | "b";
+  /** Elements of the copy. */
+  readonly size: number;
+  /** Makes the copy; its buffers are the operand and the copy. */
+  readonly kernel: Kernel;
+}
+
+/**
+ * How to pack the operand that a contraction reads in vectors, to be given to the same contraction with `packed` set; or
+ * undefined where that does not pay: where a step of the sum moves only a little in memory, where each element is used for
+ * few rows, or where overlapping windows would store elements many times.
+ */
+export function packing(c: Contraction, target: Target): Packing | undefined {
+  if (c.axes.some((axis) => axis.size === 0)) return undefined;
+  const plan = planContraction({ ...c, packed: undefined }, target);
+  const { vector, sums } = plan;
+  if (!vector || plan.elementwise) return undefined;
+  const step = Math.min(...sums.filter((axis) => axis.x !== 0).map((axis) => Math.abs(axis.x)));
+  const reuse = plan.rows.reduce((n, axis) => n * axis.size, 1);
+  const packed = packedPlan(plan);
+  const size = packedSize(packed);
+  const touched = [vector, ...plan.columns, ...plan.batch, ...sums].reduce((n, axis) => n + (axis.size - 1) * Math.abs(axis.x), 1);
+  if (vector.x === 1 && (step < 256 || step === Infinity || reuse < 32 || size > 1.25 * touched + 64)) return undefined;
+  if (reuse < 8 || size > 4 * touched + 64) return undefined;
+  return { operand: plan.swapped ? "b" : "a", size, kernel: packKernel(c, plan, packed, target) };
+}
+
+function packKernel(c: Contraction, plan: Plan, packed: Plan, target: Target): Kernel {
+  const b = new Builder(lanesOf(c.type, target));
+  const from = b.buffer(c.type, "from");
+  const to = b.buffer(c.type, "to");
+  const scaled = (i: Expr, stride: number) => i.mul(stride);
+  /** Loops over axes, adding up where both sides stand. */
+  const nest = (pairs: readonly [Axis | TiledAxis, Axis | TiledAxis][], x: Expr, p: Expr, body: (x: Expr, p: Expr) => void): void => {
+    if (pairs.length === 0) return body(x, p);
+    const [[axis, target], ...rest] = pairs;
+    const tile = "tile" in axis ? axis.tile : 1;
+    b.loop(0, axis.size, tile, (i) => {
+      const at = axis.size % tile === 0 ? i : b.let(i.min(axis.size - tile));
+      const move = "panel" in target && target.panel !== undefined ? target.panel : target.x;
+      nest(rest, b.let(x.add(scaled(at, axis.x))), b.let(p.add(scaled(i, move))), body);
+    });
+  };
+  const zip = (k: "batch" | "columns" | "sums") =>
+    plan[k].map((axis, i): [Axis, Axis] => [axis, packed[k][i]]).filter(([axis]) => k === "columns" || axis.x !== 0);
+  const outer: [Axis | TiledAxis, Axis | TiledAxis][] = [...zip("batch"), ...zip("columns"), [plan.vector!, packed.vector!], ...zip("sums")];
+  nest(outer, constant("int32", plan.xOffset), constant("int32", 0), (x, p) => {
+    const cells = (i: number, dx: number, dp: number): void => {
+      if (i < plan.columns.length) {
+        for (let k = 0; k < plan.columns[i].tile; k++) cells(i + 1, dx + k * plan.columns[i].x, dp + k * packed.columns[i].x);
+        return;
+      }
+      plan.xStarts.forEach((start, v) => b.store(to, p.add(dp + packed.xStarts[v]), b.load(from, x.add(dx + start), plan.vector!.x)));
+    };
+    cells(0, 0, 0);
+  });
+  return b.finish("pack");
+}

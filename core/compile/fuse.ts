@@ -1,0 +1,382 @@
+/**
+ * From a Graph to a schedule: which values are stored and where, and the kernels that compute them.
+ *
+ * Elementwise work and movement are virtual: computed inside the kernels that use them, unless that would repeat much work. What a
+ * contraction or a loop kernel reads stands in memory; parts of a concatenation and the inside of a padded frame are written straight
+ * into their place. Values to be stored join into nests over the same loops, in the order of the Graph.
+ */
+import type { DType } from "../dtype.ts";
+import type { Graph, Node } from "../graph.ts";
+import { type Shape, sizeOf, stridesOf } from "../shape.ts";
+import type { Tensor } from "../tensor.ts";
+import { commonRefinement, NotAffine, SplitLoop } from "./affine.ts";
+import type { ContractParams } from "./expand.ts";
+import { copyPrimitive } from "./expand.ts";
+import { type Buffer, type Home, isContiguous, reshapeHome, rowMajor, viewHome } from "./home.ts";
+import { buildNest, domainOf, Incompatible, Materialize, type Nest, type Root, type Value } from "./nest.ts";
+
+/** A step of a program. */
+export type Unit =
+  | { readonly kind: "nest"; nest: Nest }
+  | { readonly kind: "contract"; readonly params: ContractParams; readonly a: Home; readonly b: Home; readonly out: Home; readonly accumulate: boolean }
+  | { readonly kind: "loops"; readonly node: Node; readonly operands: readonly Home[]; readonly outputs: readonly Home[]; readonly scratch: readonly Buffer[] };
+
+/** A Graph as kernels over buffers. */
+export interface Schedule {
+  readonly units: readonly Unit[];
+  readonly inputs: readonly Buffer[];
+  readonly outputs: readonly Home[];
+  readonly buffers: readonly Buffer[];
+  /** Buffers whose frame holds a constant, to be filled before anything is stored in them. */
+  readonly fills: ReadonlyMap<Buffer, number>;
+}
+
+/** Outputs that add to what they hold (sums over the stripes of a batch). */
+export interface ScheduleOptions {
+  readonly accumulate?: readonly boolean[];
+}
+
+const rootLimit = 24; // roots of a nest
+const valueLimit = 320; // values of a nest: code size, and registers
+const inlineLimit = 48; // operations computed where they are used before they are stored once
+const repeatLimit = 5; // operations worth repeating at each use rather than storing
+
+/** The schedule of a Graph without captures or calls. */
+export function schedule(graph: Graph, options: ScheduleOptions = {}): Schedule {
+  const forced = new Set<Tensor>();
+  while (true) {
+    try {
+      return new Scheduler(graph, options, forced).run();
+    } catch (e) {
+      if (!(e instanceof Materialize) || forced.has(e.tensor)) throw e;
+      forced.add(e.tensor);
+    }
+  }
+}
+
+interface Group {
+  readonly unit: { kind: "nest"; nest: Nest };
+  readonly roots: Root[];
+  position: number;
+  domain: Shape;
+  values: number;
+}
+
+/** How many operations a node's own function takes, roughly in vector instructions. */
+function ownCost(node: Node): number {
+  if (node.primitive!.lower.kind !== "elementwise") return 0;
+  switch (node.primitive!.name) {
+    case "exp":
+    case "log":
+    case "sigmoid":
+    case "tanh":
+    case "sin":
+    case "cos":
+    case "erf":
+    case "pow":
+      return 16;
+    case "div":
+    case "sqrt":
+    case "rsqrt":
+      return 4;
+    default:
+      return 1;
+  }
+}
+
+class Scheduler {
+  private readonly homes = new Map<Tensor, Home>();
+  private readonly buffers: Buffer[] = [];
+  private readonly fills = new Map<Buffer, number>();
+  private readonly stored: Map<Node, Root[]> = new Map(); // roots, at the node where they become computable
+  private readonly accumulating = new Set<Buffer>();
+  private readonly units: Unit[] = [];
+  private readonly groups: Group[] = [];
+  private readonly writers = new Map<Buffer, number>(); // the last unit that writes it
+  private readonly order = new Map<Node, number>();
+
+  constructor(private readonly graph: Graph, private readonly options: ScheduleOptions, private readonly forced: ReadonlySet<Tensor>) {}
+
+  run(): Schedule {
+    const { graph } = this;
+    graph.nodes.forEach((node, i) => this.order.set(node, i));
+    const inputs = graph.inputs.map((t) => {
+      const buffer = this.buffer(t.dtype, t.size);
+      this.homes.set(t, rowMajor(buffer, t.shape));
+      return buffer;
+    });
+    const stored = this.decide();
+    const outputs = this.assign(stored);
+    for (const node of graph.nodes) this.emit(node);
+    return { units: this.units, inputs, outputs, buffers: this.buffers, fills: this.fills };
+  }
+
+  private buffer(dtype: DType, size: number): Buffer {
+    const buffer = { id: this.buffers.length, dtype, size };
+    this.buffers.push(buffer);
+    return buffer;
+  }
+
+  /** The tensors that must be stored: what other kernels read, and what would be computed too often. */
+  private decide(): Set<Tensor> {
+    const stored = new Set<Tensor>(this.forced);
+    const uses = new Map<Tensor, number>();
+    for (const node of this.graph.nodes) for (const t of node.operands) uses.set(t, (uses.get(t) ?? 0) + 1);
+    for (const t of this.graph.outputs) uses.set(t, (uses.get(t) ?? 0) + 1);
+
+    const need = (t: Tensor): void => {
+      const kind = t.node?.primitive?.lower.kind;
+      if (kind === undefined || stored.has(t)) return;
+      if ((kind === "view" || kind === "reshape") && !spreads(t)) need(t.node!.operands[0]);
+      else if (kind === "identity" && t.node!.primitive !== copyPrimitive) need(t.node!.operands[t.index]);
+      else stored.add(t);
+    };
+    const cost = new Map<Tensor, number>();
+    for (const node of this.graph.nodes) {
+      const { kind } = node.primitive!.lower;
+      if (kind === "contract" || kind === "loops") node.operands.forEach(need);
+      if (kind === "contract" || kind === "loops" || kind === "place" || kind === "reduce" || node.primitive === copyPrimitive) {
+        node.outputs.forEach((t) => stored.add(t));
+        node.outputs.forEach((t) => cost.set(t, 1));
+        continue;
+      }
+      const costOf = (t: Tensor): number => stored.has(t) || !t.node?.primitive ? 1 : cost.get(t)!;
+      // A short value repeated along new axes is computed once, not once an element.
+      if (kind === "view" && node.outputs[0].size > node.operands[0].size && costOf(node.operands[0]) > 2) need(node.operands[0]);
+      let total = kind === "literal" || kind === "iota" ? 0 : ownCost(node);
+      for (const t of node.operands) total += costOf(t);
+      for (const t of node.outputs) {
+        const count = uses.get(t) ?? 0;
+        cost.set(t, total);
+        if (kind === "elementwise" && (total > inlineLimit || (count > 1 && total > repeatLimit))) {
+          stored.add(t);
+          cost.set(t, 1);
+        }
+      }
+    }
+    return stored;
+  }
+
+  /** Gives every stored tensor a home, from the back, so that parts are written into their whole. */
+  private assign(stored: Set<Tensor>): Home[] {
+    const { graph, homes } = this;
+    const place = (t: Tensor, home?: Home): Home => {
+      const made = home ?? rowMajor(this.buffer(t.dtype, t.size), t.shape);
+      homes.set(t, made);
+      return made;
+    };
+    // Outputs have buffers of their own; a second name of the same value is read from the same place.
+    graph.outputs.forEach((t, i) => {
+      if (this.options.accumulate?.[i]) this.accumulating.add(place(t).buffer);
+      else if (stored.has(t) && !homes.has(t)) place(t);
+    });
+    for (let i = graph.nodes.length - 1; i >= 0; i--) {
+      const node = graph.nodes[i];
+      const { lower } = node.primitive!;
+      for (const t of node.outputs) if (stored.has(t) && !homes.has(t)) place(t);
+      if (lower.kind !== "place") continue;
+      const whole = homes.get(node.outputs[0])!;
+      const places = lower.places(node.operands.map((t) => t.aval), node.params);
+      const covered = node.operands.reduce((sum, t) => sum + t.size, 0);
+      if (covered < node.outputs[0].size) {
+        // A frame is filled as a whole, so it has a buffer of its own.
+        if (!isContiguous(whole, node.outputs[0].shape) || whole.buffer.size !== node.outputs[0].size) {
+          throw new Error("a framed value was given a part of a buffer");
+        }
+        this.fills.set(whole.buffer, lower.fill(node.params));
+      }
+      node.operands.forEach((t, k) => {
+        const { offsets, steps } = places[k];
+        const part: Home = {
+          buffer: whole.buffer,
+          offset: offsets.reduce((sum, at, axis) => sum + at * whole.strides[axis], whole.offset),
+          strides: steps.map((step, axis) => step * whole.strides[axis]),
+        };
+        if (!homes.has(t) && this.canWriteInto(t, part)) place(t, part);
+        else this.store(node, t, part);
+        // An elementwise value has no kernel of its own: it becomes a root.
+        if (homes.get(t) === part && !ownsKernel(t) && t.node?.primitive?.lower.kind !== "place") stored.add(t);
+      });
+    }
+    for (const t of stored) {
+      if (!homes.has(t)) place(t);
+      if (t.node?.primitive && !ownsKernel(t) && t.node.primitive.lower.kind !== "place") this.store(t.node, t, homes.get(t)!);
+    }
+    const last = graph.nodes[graph.nodes.length - 1];
+    return graph.outputs.map((t) => {
+      const home = this.homeOf(t);
+      if (home && isContiguous(home, t.shape)) return home;
+      const copy = rowMajor(this.buffer(t.dtype, t.size), t.shape);
+      this.store(t.node?.primitive ? t.node : last, t, copy);
+      if (!home) homes.set(t, copy);
+      return copy;
+    });
+  }
+
+  private canWriteInto(t: Tensor, part: Home): boolean {
+    const lower = t.node?.primitive?.lower;
+    switch (lower?.kind) {
+      case "elementwise":
+      case "reduce":
+      case "contract":
+        return true;
+      case "loops":
+        return isContiguous(part, t.shape);
+      case "place": // a concatenation, not a frame
+        return t.node!.operands.reduce((sum, x) => sum + x.size, 0) === t.size;
+      default:
+        return false;
+    }
+  }
+
+  private store(node: Node, tensor: Tensor, home: Home): void {
+    const at = tensor.node?.primitive && this.order.get(tensor.node)! > this.order.get(node)! ? tensor.node : node;
+    const roots = this.stored.get(at) ?? [];
+    roots.push({ tensor, home });
+    this.stored.set(at, roots);
+  }
+
+  /** Where a tensor stands in memory, also through views of what does; undefined if it is computed where used. */
+  private homeOf(t: Tensor): Home | undefined {
+    const own = this.homes.get(t);
+    if (own) return own;
+    const node = t.node;
+    if (!node?.primitive) return undefined;
+    const { lower } = node.primitive;
+    if (lower.kind !== "view" && lower.kind !== "reshape" && lower.kind !== "identity") return undefined;
+    const operand = node.operands[lower.kind === "identity" ? t.index : 0];
+    const below = this.homeOf(operand);
+    if (!below) return undefined;
+    const home = lower.kind === "view"
+      ? viewHome(below, lower.view(operand.aval, node.params))
+      : lower.kind === "reshape"
+      ? reshapeHome(below, operand.shape, t.shape)
+      : below;
+    if (home) this.homes.set(t, home);
+    return home;
+  }
+
+  private requireHome(t: Tensor, contiguous: boolean): Home {
+    const home = this.homeOf(t);
+    if (!home || (contiguous && !isContiguous(home, t.shape))) throw new Materialize(t);
+    return home;
+  }
+
+  private emit(node: Node): void {
+    const { lower } = node.primitive!;
+    if (lower.kind === "contract") {
+      const out = this.homes.get(node.outputs[0])!;
+      const [a, b] = node.operands.map((t) => this.requireHome(t, false));
+      this.push({ kind: "contract", params: node.params, a, b, out, accumulate: this.accumulating.has(out.buffer) }, [out.buffer]);
+    } else if (lower.kind === "loops") {
+      const operands = node.operands.map((t) => this.requireHome(t, true));
+      const outputs = node.outputs.map((t) => this.homes.get(t)!);
+      const scratch = (lower.scratch?.(node.operands.map((t) => t.aval), node.params) ?? []).map((a) => this.buffer(a.dtype, a.size));
+      this.push({ kind: "loops", node, operands, outputs, scratch }, outputs.map((h) => h.buffer));
+    }
+    for (const root of this.stored.get(node) ?? []) if (root.tensor.size > 0) this.addRoot(root);
+  }
+
+  private push(unit: Unit, writes: readonly Buffer[]): void {
+    for (const buffer of writes) this.writers.set(buffer, this.units.length);
+    this.units.push(unit);
+  }
+
+  private build(roots: readonly Root[], extents: readonly number[]): Nest {
+    return buildNest(roots, extents, { homeOf: (t) => this.homeOf(t) });
+  }
+
+  /** Adds a value to be stored to a nest that can take it, or opens one. */
+  private addRoot(root: Root): void {
+    const domain = domainOf(root.tensor).filter((n) => n !== 1);
+    const alone = this.build([root], domain);
+    const reads = loadsOf(alone);
+    let earliest = 0;
+    for (const buffer of reads) earliest = Math.max(earliest, this.writers.get(buffer) ?? 0);
+    for (const group of this.groups) {
+      if (group.position < earliest || group.roots.length >= rootLimit || group.values > valueLimit) continue;
+      const nest = this.joined(group, root, domain, alone, reads, earliest);
+      if (!nest) continue;
+      group.roots.push(root);
+      group.unit.nest = nest;
+      group.values = countValues(nest);
+      this.writers.set(root.home.buffer, Math.max(group.position, this.writers.get(root.home.buffer) ?? 0));
+      return;
+    }
+    const unit = { kind: "nest" as const, nest: alone };
+    this.groups.push({ unit, roots: [root], position: this.units.length, domain, values: countValues(alone) });
+    this.push(unit, [root.home.buffer]);
+  }
+
+  private joined(group: Group, root: Root, domain: Shape, alone: Nest, reads: ReadonlySet<Buffer>, _earliest: number): Nest | undefined {
+    const writes = new Set(group.roots.map((r) => r.home.buffer));
+    const shared = loadsOf(group.unit.nest);
+    if (![...reads].some((b) => shared.has(b) || writes.has(b)) && sizeOf(domain) > 4096) return undefined;
+    const size = sizeOf(group.unit.nest.extents);
+    const rows = group.unit.nest.rows;
+    let extents: readonly number[] | undefined;
+    if (sizeOf(domain) === size) extents = commonRefinement(group.unit.nest.extents, domain);
+    else if (rows && root.tensor.size === domainSize(group.unit.nest) && !alone.rows) extents = group.unit.nest.extents;
+    if (!extents) return undefined;
+    if (columnwise(group.unit.nest) !== columnwise(alone) && (rows !== undefined || alone.rows !== undefined)) {
+      if (columnwise(group.unit.nest) || columnwise(alone)) return undefined;
+    }
+    try {
+      const nest = this.build([...group.roots, root], extents);
+      for (const buffer of loadsOf(nest)) if (buffer === root.home.buffer || writes.has(buffer)) return undefined;
+      return nest;
+    } catch (e) {
+      if (e instanceof Incompatible || e instanceof NotAffine || e instanceof SplitLoop || e instanceof Materialize) return undefined;
+      throw e;
+    }
+  }
+}
+
+/** Whether a view repeats elements, so that storing its result is cheaper to read than it looks: never read through. */
+function spreads(t: Tensor): boolean {
+  return t.size > t.node!.operands[0].size && t.node!.primitive!.name !== "broadcast";
+}
+
+/** Whether a tensor is written by a kernel of its own kind rather than by a nest. */
+function ownsKernel(t: Tensor): boolean {
+  const kind = t.node!.primitive!.lower.kind;
+  return kind === "contract" || kind === "loops";
+}
+
+/** Whether the innermost loop belongs to the rows: a reduction over outer loops, whose lanes run over its results. */
+function columnwise({ extents, rows }: Nest): boolean {
+  if (!rows) return false;
+  let last = extents.length - 1;
+  while (last >= 0 && extents[last] === 1) last--;
+  return last >= 0 && rows.has(last);
+}
+
+function domainSize({ extents, rows }: Nest): number {
+  return extents.reduce((size, n, k) => rows!.has(k) ? size * n : size, 1);
+}
+
+/** All values of a nest, each once, operands first. */
+export function valuesOf({ roots }: Nest): Value[] {
+  const seen = new Set<Value>();
+  const list: Value[] = [];
+  const visit = (value: Value): void => {
+    if (seen.has(value)) return;
+    seen.add(value);
+    value.args.forEach(visit);
+    list.push(value);
+  };
+  roots.forEach(({ value }) => visit(value));
+  return list;
+}
+
+/** The buffers that a nest reads. */
+export function loadsOf(nest: Nest): Set<Buffer> {
+  const buffers = new Set<Buffer>();
+  for (const value of valuesOf(nest)) if (value.kind === "load") buffers.add(value.home!.buffer);
+  return buffers;
+}
+
+function countValues(nest: Nest): number {
+  return valuesOf(nest).length;
+}
+

@@ -1,0 +1,120 @@
+/** Units of a schedule as kernels: each with the places of its buffers. */
+import { sizeOf } from "../shape.ts";
+import { contract, type ContractAxis } from "./contract.ts";
+import type { Walk } from "./expand.ts";
+import { type Schedule, type Unit, valuesOf } from "./fuse.ts";
+import type { Buffer, Home } from "./home.ts";
+import { Builder, type Kernel, type Target } from "./loop.ts";
+import { lowerNest } from "./lower_nest.ts";
+
+/** A place in a buffer, in elements; `"lanes"` is the constant 0, 1, 2, … of the device. */
+export interface Argument {
+  readonly buffer: Buffer | "lanes";
+  readonly offset: number;
+}
+
+/** A kernel with its arguments, and what it does, for reports. */
+export interface Call {
+  readonly kernel: Kernel;
+  readonly args: readonly Argument[];
+  readonly flops: number;
+  readonly bytes: number;
+}
+
+/** The kernels of a schedule, in order. */
+export function lower(s: Schedule, target: Target, accumulate: ReadonlySet<Buffer>): Call[] {
+  const calls: Call[] = [];
+  const filled = new Set<Buffer>();
+  for (const unit of s.units) {
+    const call = lowerUnit(unit, target, accumulate);
+    for (const { buffer } of call.args) {
+      if (buffer === "lanes" || filled.has(buffer) || !s.fills.has(buffer)) continue;
+      filled.add(buffer);
+      calls.push(fill(buffer, s.fills.get(buffer)!));
+    }
+    calls.push(call);
+  }
+  return calls;
+}
+
+function fill(buffer: Buffer, value: number): Call {
+  const b = new Builder(4);
+  const to = b.buffer(buffer.dtype);
+  if (value === 0) b.zero(to, 0, buffer.size);
+  else b.loop(0, buffer.size, 1, (i) => b.store(to, i, b.load(to, i).like(value)));
+  return { kernel: b.finish("fill"), args: [{ buffer, offset: 0 }], flops: 0, bytes: buffer.size * 4 };
+}
+
+function lowerUnit(unit: Unit, target: Target, accumulate: ReadonlySet<Buffer>): Call {
+  switch (unit.kind) {
+    case "nest":
+      return lowerNestUnit(unit, target, accumulate);
+    case "contract":
+      return lowerContract(unit, target);
+    case "loops":
+      return lowerLoops(unit, target);
+  }
+}
+
+function lowerNestUnit({ nest }: Unit & { kind: "nest" }, target: Target, accumulate: ReadonlySet<Buffer>): Call {
+  const values = valuesOf(nest);
+  const operations = values.filter((v) => v.kind === "apply").map((v) => v.node!.primitive!.name);
+  const reductions = values.filter((v) => v.kind === "reduce").map((v) => v.op!);
+  const name = [...new Set([...operations, ...reductions])].slice(0, 6).join("+") || "copy";
+  const { kernel, buffers } = lowerNest(nest, target, accumulate, name);
+  const elements = sizeOf(nest.extents);
+  const traffic = values.filter((v) => v.kind === "load").length + nest.roots.length;
+  return {
+    kernel,
+    args: buffers.map((buffer) => ({ buffer, offset: 0 })),
+    flops: elements * (operations.length + reductions.length),
+    bytes: 4 * elements * traffic,
+  };
+}
+
+function lowerContract({ params, a, b, out, accumulate }: Unit & { kind: "contract" }, target: Target): Call {
+  const stride = (home: Home, walk: Walk): number => walk ? home.strides[walk[0]] * walk[1] : 0;
+  const axes: ContractAxis[] = params.axes.map((axis) => ({
+    size: axis.size,
+    a: stride(a, axis.a),
+    b: stride(b, axis.b),
+    out: stride(out, axis.out),
+  }));
+  const bOffset = params.bStart.reduce((sum, at, i) => sum + at * b.strides[i], 0);
+  const kernel = contract(
+    { type: out.buffer.dtype, axes: spread(axes, params.axes.map((x) => x.out !== null)), aOffset: 0, bOffset, outOffset: 0, accumulate, name: params.name },
+    target,
+  );
+  const work = params.axes.reduce((n, axis) => n * axis.size, 1);
+  return {
+    kernel,
+    args: [a, b, out].map(({ buffer, offset }) => ({ buffer, offset })),
+    flops: 2 * work,
+    bytes: 4 * (a.buffer.size + b.buffer.size + sizeOf(params.shape)),
+  };
+}
+
+/** Axes of the output of one element have stride 0 like sums; they must not be taken for such. */
+function spread(axes: ContractAxis[], kept: readonly boolean[]): ContractAxis[] {
+  return axes.filter((axis, i) => !(axis.size === 1 && kept[i]));
+}
+
+function lowerLoops({ node, operands, outputs, scratch }: Unit & { kind: "loops" }, target: Target): Call {
+  const { lower } = node.primitive!;
+  if (lower.kind !== "loops") throw new Error(`${node.primitive!.name} has no loops`);
+  const b = new Builder(target.lanes);
+  const args: Argument[] = [];
+  const declare = (buffer: Buffer, offset: number): number => {
+    args.push({ buffer, offset });
+    return b.buffer(buffer.dtype);
+  };
+  lower.build({
+    builder: b,
+    operands: operands.map((home, i) => ({ buffer: declare(home.buffer, home.offset), aval: node.operands[i].aval })),
+    outputs: outputs.map((home, i) => ({ buffer: declare(home.buffer, home.offset), aval: node.outputs[i].aval })),
+    scratch: scratch.map((buffer) => declare(buffer, 0)),
+    params: node.params,
+  });
+  const elements = node.operands.reduce((n, t) => n + t.size, 0) + node.outputs.reduce((n, t) => n + t.size, 0);
+  return { kernel: b.finish(node.primitive!.name), args, flops: 0, bytes: 4 * elements };
+}

@@ -1,0 +1,72 @@
+/**
+ * Golden cases on a device: tensors of golden arrays, values and derivatives against them.
+ *
+ * @module
+ */
+import { grad, setDefaultDevice, type Tensor, tensor, vjp } from "../../mod.ts";
+import { deviceNames } from "../support/devices.ts";
+import { assertClose, type Tolerance } from "../support/close.ts";
+import type { GoldenArray } from "../support/golden.ts";
+import * as ops from "../../ops/mod.ts";
+import { assertEquals } from "@std/assert";
+
+/** Options of a case: plain JSON, as the function takes them or nearly so. */
+// deno-lint-ignore no-explicit-any
+export type Options = any;
+
+/** Double precision, with room for another order of the operations and for the 12 digits of a fast exp. */
+export const tight: Tolerance = { rtol: 1e-10, atol: 1e-13 };
+
+/** The dtype that stands for that of another framework. */
+export const dtypeOf = (dtype: string) => dtype === "int64" ? "int32" : dtype as Tensor["dtype"];
+
+/** The tensor of a golden array. */
+export function toTensor({ shape, dtype, data }: GoldenArray): Tensor {
+  return tensor(data, { shape, dtype: dtypeOf(dtype) });
+}
+
+/** Fails unless a tensor has the shape and, nearly, the values of a golden array. */
+export function assertGolden(actual: Tensor, expected: GoldenArray, message: string, tolerance: Tolerance = tight): void {
+  assertEquals([...actual.shape], expected.shape, `${message}: shape`);
+  // JSON has the shortest decimals of a float32.
+  const data = expected.dtype === "float32" ? Float32Array.from(expected.data) : expected.data;
+  assertClose(actual.dataSync(), data, { ...tolerance, message });
+}
+
+/** Declares a test for each device, which is the default one while it runs. */
+export function onDevices(name: string, body: () => void | Promise<void>): void {
+  for (const device of deviceNames) {
+    Deno.test(`${name} (${device})`, async () => {
+      setDefaultDevice(device);
+      try {
+        await body();
+      } finally {
+        setDefaultDevice("cpu");
+      }
+    });
+  }
+}
+
+/** The pullback of `f` at some of its inputs. */
+export function gradients(f: (...xs: Tensor[]) => Tensor, inputs: readonly Tensor[], cotangent: Tensor, wanted: readonly number[]): Tensor[] {
+  const some = (...chosen: Tensor[]): Tensor => f(...inputs.map((x, i) => wanted.includes(i) ? chosen[wanted.indexOf(i)] : x));
+  const [, pullback] = vjp(some, ...wanted.map((i) => inputs[i]));
+  return pullback(cotangent) as Tensor[];
+}
+
+/** Gradients of Σ gradients · directions. */
+export function secondGradients(
+  f: (...xs: Tensor[]) => Tensor,
+  inputs: readonly Tensor[],
+  cotangent: Tensor,
+  wanted: readonly number[],
+  directions: readonly Tensor[],
+): Tensor[] {
+  const product = (...chosen: Tensor[]): Tensor => {
+    const all = inputs.map((x, i) => wanted.includes(i) ? chosen[wanted.indexOf(i)] : x);
+    return gradients(f, all, cotangent, wanted)
+      .map((g, i) => ops.sum(ops.mul(g, directions[i])))
+      .reduce((p, q) => ops.add(p, q));
+  };
+  return grad(product, { argnums: wanted.map((_, i) => i) })(...wanted.map((i) => inputs[i])) as unknown as Tensor[];
+}

@@ -1,0 +1,109 @@
+import { arange, type Tensor, tensor, zeros } from "../../mod.ts";
+import * as ops from "../../ops/mod.ts";
+import { assertClose } from "../support/close.ts";
+import { type GoldenArray, loadGolden } from "../support/golden.ts";
+import { assertGolden, dtypeOf, gradients, onDevices, type Options, secondGradients, tight, toTensor } from "./golden.ts";
+import { assert, assertEquals, assertThrows } from "@std/assert";
+
+interface Case {
+  name: string;
+  fn: string;
+  options: Options;
+  x: GoldenArray;
+  value: GoldenArray;
+  error?: boolean;
+  cotangent?: GoldenArray;
+  gradX?: GoldenArray;
+  second?: { u: GoldenArray; gradX: GoldenArray };
+}
+
+// deno-lint-ignore no-explicit-any
+const table = ops as unknown as Record<string, (x: Tensor, options?: any) => Tensor>;
+
+const groups = Map.groupBy(loadGolden<{ cases: Case[] }>("reductions").cases, ({ fn }) => fn);
+
+for (const [fn, cases] of groups) {
+  onDevices(`ops.${fn}() has the values and derivatives of PyTorch, NumPy and JAX`, () => {
+    for (const c of cases) {
+      const f = (x: Tensor) => table[fn](x, c.options);
+      const x = toTensor(c.x);
+      const label = `${fn} ${JSON.stringify(c.options)} (${c.name})`;
+      if (c.error) {
+        assertThrows(() => f(x), TypeError, "no elements", label);
+        continue;
+      }
+      const result = f(x);
+      assertEquals(result.dtype, dtypeOf(c.value.dtype), label);
+      assertGolden(result, c.value, label, c.value.dtype === "float32" ? { rtol: 1e-6 } : tight);
+      if (!c.cotangent) continue;
+      const cotangent = toTensor(c.cotangent);
+      assertGolden(gradients(f, [x], cotangent, [0])[0], c.gradX!, `${label}, gradient`);
+      if (!c.second) continue;
+      const again = secondGradients(f, [x], cotangent, [0], [toTensor(c.second.u)])[0];
+      assertGolden(again, c.second.gradX, `${label}, second gradient`);
+    }
+  });
+}
+
+onDevices("ops.sum() takes an axis alone in the place of { axis }", async () => {
+  const x = tensor([[1, 2], [3, 4]]);
+  assertEquals(await ops.sum(x, 1).toArray(), [3, 7]);
+  assertEquals(await ops.sum(x, [0, 1]).toArray(), 10);
+  assertEquals(await ops.sum(x, []).toArray(), [[1, 2], [3, 4]]);
+});
+
+onDevices("ops.sum() and ops.mean() of nothing are 0 and NaN, ops.max() throws (report 5)", () => {
+  const x = zeros([2, 0]);
+  assertEquals([...ops.sum(x, 1).dataSync()], [0, 0]);
+  assertEquals([...ops.mean(x, 1).dataSync()], [NaN, NaN]);
+  assertThrows(() => ops.max(x, 1), TypeError, "max: no elements to choose from: shape [2, 0] is empty along axes [1]");
+  assertThrows(() => ops.argmin(x, 1), TypeError, "argmin: no elements to choose from");
+});
+
+onDevices("ops.std() has derivative 0 at a constant input (report 8)", () => {
+  const [g] = gradients((x) => ops.std(x), [tensor([3, 3, 3, 3])], tensor(1), [0]);
+  assertEquals([...g.dataSync()], [0, 0, 0, 0]);
+});
+
+onDevices("ops.variance() keeps its digits beside a large mean (report 9, on fewer elements)", async () => {
+  // Evenly spaced values have the variance (n² − 1) / (12 n²).
+  const n = 4096;
+  const values = Float32Array.from({ length: n }, (_, i) => 1000 + (i + 0.5) / n);
+  assertClose(await ops.variance(tensor(values)).item(), 1 / 12, { rtol: 1e-3 });
+  assertClose(await ops.mean(tensor(values)).item(), 1000.5, { rtol: 1e-6 });
+});
+
+onDevices("ops.max() propagates NaN (report 16)", async () => {
+  assertEquals(await ops.max(tensor([NaN, 1])).item(), NaN);
+  assertEquals(await ops.max(tensor([1, NaN])).item(), NaN);
+  assertEquals(await ops.maximum(tensor([NaN, 1]), 1).toArray(), [NaN, 1]);
+});
+
+onDevices("ops.sum() keeps its digits in float32 (report 18, on fewer elements)", async () => {
+  const total = await ops.sum(ops.mul(ops.onesLike(zeros([2 ** 16])), 0.1)).item();
+  assertClose(total, 2 ** 16 * Math.fround(0.1), { rtol: 1e-6 });
+});
+
+Deno.test("reductions refuse unknown options, axes and keepDims that are no booleans", () => {
+  const x = zeros([2, 3], { device: "reference" });
+  assertThrows(() => ops.sum(x, { axes: 1 } as Options), TypeError, 'sum: unknown option "axes"; did you mean "axis"?');
+  assertThrows(() => ops.mean(x, { correction: 1 } as Options), TypeError, 'mean: unknown option "correction"');
+  assertThrows(() => ops.sum(x, 2), RangeError, "sum: axis 2 is out of range for 2 dimensions; use -2 to 1");
+  assertThrows(() => ops.sum(x, [0, -2]), RangeError, "sum: axis 0 is given twice in [0, -2]");
+  assertThrows(() => ops.sum(x, { axis: 0.5 }), TypeError, "sum: axis must be an integer, got 0.5");
+  assertThrows(() => ops.sum(x, { keepDims: 1 } as Options), TypeError, "sum: keepDims must be true or false, got 1");
+  assertThrows(() => ops.sum(undefined as unknown as Tensor), TypeError, "sum: x must be a tensor, got undefined");
+});
+
+onDevices("ops.prod() and ops.cumprod() differentiate through zeros in every order", () => {
+  const x = tensor([0, 0, 3], { dtype: "float64" });
+  const second = secondGradients((x) => ops.prod(x), [x], tensor(1, { dtype: "float64" }), [0], [tensor([1, 0, 0], { dtype: "float64" })]);
+  assertEquals([...second[0].dataSync()], [0, 3, 0]);
+});
+
+onDevices("integer reductions keep their dtype", () => {
+  assertEquals(ops.sum(arange(3)).dtype, "int32");
+  assertEquals(ops.sum(tensor([true, true])).dtype, "int32");
+  assertEquals(ops.mean(arange(3)).dtype, "float32");
+  assert(ops.any(tensor([false, true])).dtype === "bool");
+});
