@@ -36,3 +36,10 @@ export {
   vmap,
   type VmapOptions,
 } from "./core/transforms/mod.ts";
+export * as io from "./io/mod.ts";
+export * as nn from "./nn/mod.ts";
+export * as ops from "./ops/mod.ts";
+export * as optim from "./optim/mod.ts";
+export * as random from "./core/random.ts";
+export * as tree from "./core/tree.ts";
+export { stopGradient } from "./ops/mod.ts";

@@ -4,7 +4,7 @@
  */
 import type { Backend, Executable, Storage } from "./backends/backend.ts";
 import { defaultBackend } from "./devices.ts";
-import { allocate, coerce } from "./dtype.ts";
+import { allocate, coerce, type DType, isFloat } from "./dtype.ts";
 import { show } from "./errors.ts";
 import { identityOf, type Params, paramsKey, type Primitive } from "./primitive.ts";
 import type { Aval } from "./shape.ts";
@@ -165,7 +165,7 @@ export function prepare(graph: Graph, backend: Backend): Prepared {
   const literals: Tensor[] = [];
   const values: Tensor[] = [];
   for (const node of expanded.nodes) {
-    if (node.primitive!.lower.kind !== "literal" || isStructural(node.params.value)) continue;
+    if (node.primitive!.lower.kind !== "literal" || isStructural(node.params)) continue;
     const a = node.outputs[0].aval;
     literals.push(node.outputs[0]);
     values.push(Tensor.concrete(a, backend, backend.write(allocate(a.dtype, 1).fill(coerce(a.dtype, node.params.value)), a)));
@@ -181,9 +181,9 @@ export function prepare(graph: Graph, backend: Backend): Prepared {
   return { graph: hoisted, executable: executableOf(hoisted, backend), hidden, avals: graph.outputs.map((t) => t.aval) };
 }
 
-/** Numbers that simplification can use stay in the structure; all others are operands. */
-function isStructural(value: number): boolean {
-  return value === 0.5 || value === -0.5 || !Number.isFinite(value) || (Number.isInteger(value) && Math.abs(value) <= 16);
+/** Numbers that the compiler can use (integers are shift counts, bounds, positions) stay in the structure; all others are operands. */
+function isStructural({ value, dtype }: { value: number; dtype: DType }): boolean {
+  return !isFloat(dtype) || value === 0.5 || value === -0.5 || !Number.isFinite(value) || (Number.isInteger(value) && Math.abs(value) <= 16);
 }
 
 /** The Graph with the bodies of calls (custom derivatives, checkpoints) in their place. */

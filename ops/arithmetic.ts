@@ -118,6 +118,24 @@ export function mod(x: Operand, y: Operand): Tensor {
   return aligned("mod", ["x", "y"], [x, y], remainder, toNumber);
 }
 
+/** A power of integers by squaring, wrapping as products do; a negative exponent truncates towards 0. */
+function integerPower(x: Tensor, y: Tensor): Tensor {
+  const constant = (value: number): Tensor => a.full(x.shape, value, x.dtype);
+  const one = constant(1);
+  let power = x; // to the 2ᵇ
+  let result = one;
+  for (let bit = 0; bit < 32; bit++) {
+    const digit = apply(c.shiftRight, y, constant(bit));
+    const odd = c.equal(c.logicalAnd(digit, one), one);
+    result = a.select(odd, a.mul(result, power), result);
+    power = a.mul(power, power);
+  }
+  if (x.dtype === "uint32") return result;
+  // The powers of 1 and −1 are right: they depend on the lowest digit alone.
+  const vanishing = c.logicalAnd(c.notEqual(x, one), c.notEqual(x, constant(-1)));
+  return a.select(c.logicalAnd(c.less(y, constant(0)), vanishing), constant(0), result);
+}
+
 /** Exponents that are cheaper as products, with the same NaN, infinities and zeros; undefined for others. */
 function simplePower(x: Tensor, exponent: number): Tensor | undefined {
   const square = (t: Tensor): Tensor => a.mul(t, t);
@@ -163,7 +181,8 @@ export function pow(x: Operand, y: Operand): Tensor {
     }
     if ([1, 2, 3, 4, -1, 0.5].includes(y)) return unary("pow", x, (t) => simplePower(t, y)!, y, () => dtype);
   }
-  return binary("pow", x, y, (x, y) => apply(p.pow, x, y), toNumber);
+  const power = (x: Tensor, y: Tensor): Tensor => isFloat(x.dtype) ? apply(p.pow, x, y) : integerPower(x, y);
+  return aligned("pow", ["x", "y"], [x, y], power, toNumber);
 }
 
 /**

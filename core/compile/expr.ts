@@ -58,6 +58,7 @@ export type Op =
   | "splat" // scalar to all lanes
   | "lane" // data: number; one lane of a wide value
   | "select" // args: condition, then, else
+  | "rare" // a select whose `then` few elements want: an emitter may skip it where no lane does; only expansions make it
   | "fma"
   | "convert" // numeric conversion; float to integer saturates, NaN gives 0
   | "bitcast"; // same bits, 32-bit types only
@@ -273,6 +274,12 @@ export class Expr {
     return new Expr("select", then.type, wide, [this, then, other].map((e) => wide ? e.splat() : e));
   }
 
+  /** As `select`, where `then` is seldom wanted and dear. */
+  rare(then: Expr, otherwise: Expr): Expr {
+    const wide = this.wide || then.wide || otherwise.wide;
+    return new Expr("rare", then.type, wide, [this, then, otherwise].map((e) => wide ? e.splat() : e));
+  }
+
   convert(type: DType): Expr {
     return type === this.type ? this : new Expr("convert", type, this.wide, [this]);
   }
@@ -295,6 +302,13 @@ export class Expr {
   lane(index: number): Expr {
     return new Expr("lane", this.type, false, [this], index);
   }
+}
+
+let walks = 0;
+
+/** A fresh stamp: a node that carries it was met by this walk. Walks that mark nodes must not overlap. */
+export function newWalk(): number {
+  return ++walks;
 }
 
 function align(a: Expr, b: Expr): [Expr, Expr] {

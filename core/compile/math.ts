@@ -1,9 +1,59 @@
-/** Transcendental operations of float32 as arithmetic. */
+/**
+ * Transcendental operations of float32 as arithmetic, so that every emitter shares the same polynomials and scalars get the
+ * same bits as lanes. Those of float64 stay what they are; so does the remainder of a large quotient.
+ *
+ * Errors are below 2 ulp but for `tan`, `pow` and `erfInv` (tests/core/compile/math_test.ts has the table). Infinities, NaN,
+ * signed zeros and subnormal numbers come out as in C. Nothing relies on a multiply-add being fused, or not being.
+ */
 import type { Expr } from "./expr.ts";
+import { Expr as ExprNode, newWalk, type Op } from "./expr.ts";
+import { erf, erfInv, exp, expm1, log, log1p, tanh } from "./math/exponential.ts";
+import { pow, rem } from "./math/power.ts";
+import { atan2, cos, sin, tan } from "./math/trigonometry.ts";
+
+const expansions: Partial<Record<Op, (x: Expr, y: Expr) => Expr>> = {
+  exp,
+  expm1,
+  log,
+  log1p,
+  sin,
+  cos,
+  tan,
+  tanh,
+  erf,
+  erfInv,
+  pow,
+  atan2,
+  rem,
+};
+
+function wanted(e: Expr): boolean {
+  return e.type === "float32" && e.op in expansions;
+}
+
+/** Whether anything below an expression is to be expanded; most expressions have nothing, and are only looked at. */
+function anyWanted(e: Expr, walk: number): boolean {
+  if (e.stamp === walk) return false;
+  e.stamp = walk;
+  return wanted(e) || e.args.some((arg) => anyWanted(arg, walk));
+}
 
 /** A function that expands expressions, sharing what it has expanded. */
 export function expander(): (e: Expr) => Expr {
-  return (e) => e;
+  const done = new Map<Expr, Expr>();
+  const visit = (e: Expr): Expr => {
+    if (e.args.length === 0) return e;
+    const known = done.get(e);
+    if (known) return known;
+    const args = e.args.map(visit);
+    let out: Expr;
+    if (wanted(e)) out = expansions[e.op]!(args[0], args[1]);
+    else if (args.every((arg, i) => arg === e.args[i])) out = e;
+    else out = new ExprNode(e.op, e.type, e.wide, args, e.data);
+    done.set(e, out);
+    return out;
+  };
+  return (e) => anyWanted(e, newWalk()) ? visit(e) : e;
 }
 
 /** Expands one expression. */

@@ -75,6 +75,8 @@ onDevices("ops.pow() of a literal exponent equals the general power, at special 
   }
   assertEquals([...ops.pow(tensor([3, -2], { dtype: "int32" }), 3).dataSync()], [27, -8]);
   assertEquals([...ops.pow(tensor([3, -2], { dtype: "int32" }), tensor([5, 2], { dtype: "int32" })).dataSync()], [243, 4]);
+  const integers = tensor([2, -2, 1, -1, 3, 0], { dtype: "int32" });
+  assertEquals([...ops.pow(integers, tensor([-1, -3, -5, -3, 40, 0], { dtype: "int32" })).dataSync()], [0, 0, 1, -1, 689956897, 1]);
   assertThrows(() => ops.pow(arange(3), -1), RangeError, "pow: int32 to the power -1 is no integer");
 });
 

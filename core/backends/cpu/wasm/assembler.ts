@@ -153,6 +153,7 @@ export const Simd = {
   or: 0x50,
   xor: 0x51,
   bitselect: 0x52,
+  anyTrue: 0x53,
   load32Lane: 0x56,
   load64Lane: 0x57,
   store32Lane: 0x5a,

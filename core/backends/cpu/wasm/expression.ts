@@ -1,6 +1,6 @@
 /** Renders expressions: pushes an expression's value on the stack, its shared nodes computed once in a statement. */
 import type { DType } from "../../../dtype.ts";
-import type { Access, Expr, Variable } from "../../../compile/expr.ts";
+import { type Access, type Expr, newWalk, type Variable } from "../../../compile/expr.ts";
 import { type Signs, splitIndex } from "./address.ts";
 import { Op, Simd, Type, type ValueType } from "./assembler.ts";
 import { convertScalar, convertWide, narrowMask, widenMask } from "./convert.ts";
@@ -10,9 +10,6 @@ import type { Writer } from "./writer.ts";
 
 const comparisons = new Set(["eq", "ne", "lt", "le", "gt", "ge"]);
 
-/** One walk over a statement's expressions. Walks never nest, so that nodes can carry its marks. */
-let walk = 0;
-
 export class Expressions {
   /** The local of each variable of the kernel. */
   private readonly variables: (number | undefined)[] = [];
@@ -20,6 +17,7 @@ export class Expressions {
   private readonly pointers = new Map<number, number>();
   private readonly pointerLocals = new Map<number, number>();
   private shared: Expr[] = [];
+  private walk = 0;
 
   constructor(
     private readonly w: Writer,
@@ -33,7 +31,7 @@ export class Expressions {
 
   /** Starts a statement: counts the uses of each node below its expressions. */
   begin(...roots: Expr[]): void {
-    walk++;
+    this.walk = newWalk();
     for (const root of roots) this.count(root);
   }
 
@@ -44,18 +42,18 @@ export class Expressions {
   }
 
   private count(e: Expr): void {
-    if (e.stamp === walk) {
+    if (e.stamp === this.walk) {
       e.uses++;
       return;
     }
-    e.stamp = walk;
+    e.stamp = this.walk;
     e.uses = 1;
     e.slot = -1;
     for (const arg of e.args) this.count(arg);
   }
 
   private isShared(e: Expr): boolean {
-    return e.stamp === walk && e.uses > 1;
+    return e.stamp === this.walk && e.uses > 1;
   }
 
   // Variables and addresses.
@@ -148,8 +146,12 @@ export class Expressions {
       case "lane":
         this.emit(e.args[0]);
         return this.extract(e.type, e.data as number);
-      case "select":
-        return this.select(e);
+      case "select": {
+        const [condition, then, otherwise] = e.args;
+        return this.select(e, () => this.emit(then), () => this.emit(otherwise), () => this.emit(condition));
+      }
+      case "rare":
+        return this.rare(e);
       case "fma":
         return this.fma(e);
       case "convert":
@@ -279,18 +281,49 @@ export class Expressions {
     code.byte(Op.i32And);
   }
 
-  private select(e: Expr): void {
+  private select(e: Expr, then: () => void, otherwise: () => void, condition: () => void): void {
     const { code } = this.w;
-    const [condition, then, otherwise] = e.args;
-    this.emit(then);
-    this.emit(otherwise);
-    this.emit(condition);
+    then();
+    otherwise();
+    condition();
     if (!e.wide) return code.byte(Op.select);
     const narrow = this.lanes === 2 && e.type !== "float64" && e.type !== "bool";
     if (narrow) narrowMask(this.w);
     // A mask's lanes are all ones or all zeros, so that both instructions mean the same; the relaxed one is shorter.
     if (!this.relaxed) code.simd(Simd.bitselect);
     else code.simd(this.lanes === 2 && !narrow ? Simd.i64x2RelaxedLaneselect : Simd.i32x4RelaxedLaneselect);
+  }
+
+  /** A select that computes its first choice only if a lane wants it. What that computes is not known afterwards. */
+  private rare(e: Expr): void {
+    const { w } = this;
+    const { code } = w;
+    const [condition, then, otherwise] = e.args;
+    const type = this.localType(e);
+    const maskType = this.localType(condition);
+    const mask = w.borrow(maskType);
+    const value = w.borrow(type);
+    this.emit(condition);
+    code.set(mask);
+    this.emit(otherwise);
+    code.set(value);
+    code.get(mask);
+    if (e.wide) code.simd(Simd.anyTrue);
+    code.byte(Op.if);
+    code.byte(0x40);
+    const pointers = this.savePointers();
+    const before = this.shared.length;
+    this.select(e, () => this.emit(then), () => code.get(value), () => code.get(mask));
+    code.set(value);
+    this.restorePointers(pointers);
+    for (const inside of this.shared.splice(before)) {
+      w.release(this.localType(inside), inside.slot);
+      inside.slot = -1;
+    }
+    code.byte(Op.end);
+    code.get(value);
+    w.release(type, value);
+    w.release(maskType, mask);
   }
 
   /** a · b + c; a negated factor takes the instruction that negates, which rounds alike. */
