@@ -42,4 +42,5 @@ export * as ops from "./ops/mod.ts";
 export * as optim from "./optim/mod.ts";
 export * as random from "./core/random.ts";
 export * as tree from "./core/tree.ts";
+export { explain, type Explanation } from "./core/explain.ts";
 export { stopGradient } from "./ops/mod.ts";

@@ -11,6 +11,8 @@ export interface KernelReport {
   readonly name: string;
   readonly flops: number;
   readonly bytes: number;
+  /** How often it runs in one run of the program: more than once for the stripes of a batch. */
+  readonly calls: number;
   /** Milliseconds of the last measured run, if there was one. */
   readonly milliseconds?: number;
 }

@@ -7,17 +7,17 @@
  */
 import type { DType } from "../dtype.ts";
 import type { Graph, Node } from "../graph.ts";
-import { type Shape, sizeOf, stridesOf } from "../shape.ts";
+import { type Shape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { commonRefinement, NotAffine, SplitLoop } from "./affine.ts";
 import type { ContractParams } from "./expand.ts";
 import { copyPrimitive } from "./expand.ts";
 import { type Buffer, type Home, isContiguous, reshapeHome, rowMajor, viewHome } from "./home.ts";
-import { buildNest, domainOf, Incompatible, Materialize, type Nest, type Root, type Value } from "./nest.ts";
+import { buildNest, domainOf, Incompatible, Materialize, type Nest, type NestBuilder, type Root, type Value } from "./nest.ts";
 
 /** A step of a program. */
 export type Unit =
-  | { readonly kind: "nest"; nest: Nest }
+  | { readonly kind: "nest"; readonly nest: Nest }
   | { readonly kind: "contract"; readonly params: ContractParams; readonly a: Home; readonly b: Home; readonly out: Home; readonly accumulate: boolean }
   | { readonly kind: "loops"; readonly node: Node; readonly operands: readonly Home[]; readonly outputs: readonly Home[]; readonly scratch: readonly Buffer[] };
 
@@ -55,11 +55,10 @@ export function schedule(graph: Graph, options: ScheduleOptions = {}): Schedule 
 }
 
 interface Group {
-  readonly unit: { kind: "nest"; nest: Nest };
+  readonly unit: { kind: "nest"; nest: NestBuilder };
   readonly roots: Root[];
-  position: number;
-  domain: Shape;
-  values: number;
+  readonly writes: Set<Buffer>;
+  readonly position: number;
 }
 
 /** How many operations a node's own function takes, roughly in vector instructions. */
@@ -282,7 +281,7 @@ class Scheduler {
     this.units.push(unit);
   }
 
-  private build(roots: readonly Root[], extents: readonly number[]): Nest {
+  private build(roots: readonly Root[], extents: readonly number[]): NestBuilder {
     return buildNest(roots, extents, { homeOf: (t) => this.homeOf(t) });
   }
 
@@ -290,43 +289,55 @@ class Scheduler {
   private addRoot(root: Root): void {
     const domain = domainOf(root.tensor).filter((n) => n !== 1);
     const alone = this.build([root], domain);
-    const reads = loadsOf(alone);
     let earliest = 0;
-    for (const buffer of reads) earliest = Math.max(earliest, this.writers.get(buffer) ?? 0);
-    for (const group of this.groups) {
-      if (group.position < earliest || group.roots.length >= rootLimit || group.values > valueLimit) continue;
-      const nest = this.joined(group, root, domain, alone, reads, earliest);
-      if (!nest) continue;
+    for (const buffer of alone.reads) earliest = Math.max(earliest, this.writers.get(buffer) ?? 0);
+    // Groups stand in the order of their units: only the later ones come after all that the root reads.
+    let from = this.groups.length;
+    while (from > 0 && this.groups[from - 1].position >= earliest) from--;
+    for (const group of this.groups.slice(from)) {
+      if (group.roots.length >= rootLimit || group.unit.nest.size > valueLimit || !this.join(group, root, domain, alone)) continue;
       group.roots.push(root);
-      group.unit.nest = nest;
-      group.values = countValues(nest);
+      group.writes.add(root.home.buffer);
       this.writers.set(root.home.buffer, Math.max(group.position, this.writers.get(root.home.buffer) ?? 0));
       return;
     }
     const unit = { kind: "nest" as const, nest: alone };
-    this.groups.push({ unit, roots: [root], position: this.units.length, domain, values: countValues(alone) });
+    this.groups.push({ unit, roots: [root], writes: new Set([root.home.buffer]), position: this.units.length });
     this.push(unit, [root.home.buffer]);
   }
 
-  private joined(group: Group, root: Root, domain: Shape, alone: Nest, reads: ReadonlySet<Buffer>, _earliest: number): Nest | undefined {
-    const writes = new Set(group.roots.map((r) => r.home.buffer));
-    const shared = loadsOf(group.unit.nest);
-    if (![...reads].some((b) => shared.has(b) || writes.has(b)) && sizeOf(domain) > 4096) return undefined;
-    const size = sizeOf(group.unit.nest.extents);
-    const rows = group.unit.nest.rows;
+  /** Whether the group takes the root: over the same loops, with something to share, and reading nothing that it writes. */
+  private join(group: Group, root: Root, domain: Shape, alone: NestBuilder): boolean {
+    const { nest } = group.unit;
+    if (sizeOf(domain) > 4096 && ![...alone.reads].some((b) => nest.reads.has(b) || group.writes.has(b))) return false;
     let extents: readonly number[] | undefined;
-    if (sizeOf(domain) === size) extents = commonRefinement(group.unit.nest.extents, domain);
-    else if (rows && root.tensor.size === domainSize(group.unit.nest) && !alone.rows) extents = group.unit.nest.extents;
-    if (!extents) return undefined;
-    if (columnwise(group.unit.nest) !== columnwise(alone) && (rows !== undefined || alone.rows !== undefined)) {
-      if (columnwise(group.unit.nest) || columnwise(alone)) return undefined;
-    }
+    if (sizeOf(domain) === sizeOf(nest.extents)) extents = commonRefinement(nest.extents, domain);
+    else if (nest.rows && root.tensor.size === rowsOf(nest) && !alone.rows) extents = nest.extents;
+    if (!extents) return false;
+    if ((nest.rows || alone.rows) && (columnwise(nest) || columnwise(alone)) && columnwise(nest) !== columnwise(alone)) return false;
     try {
-      const nest = this.build([...group.roots, root], extents);
-      for (const buffer of loadsOf(nest)) if (buffer === root.home.buffer || writes.has(buffer)) return undefined;
-      return nest;
+      // Grown in place where the loops stay as they are; a failed attempt leaves the nest as it was.
+      const same = extents.length === nest.extents.length && (nest.rows || !alone.rows);
+      const grown = same ? this.grow(nest, root) : undefined;
+      const joined = grown ?? this.build([...group.roots, root], extents);
+      group.unit.nest = joined;
     } catch (e) {
-      if (e instanceof Incompatible || e instanceof NotAffine || e instanceof SplitLoop || e instanceof Materialize) return undefined;
+      if (e instanceof Incompatible || e instanceof NotAffine || e instanceof Materialize) return false;
+      throw e;
+    }
+    const { reads } = group.unit.nest;
+    if (reads.has(root.home.buffer) || [...group.writes].some((b) => reads.has(b))) {
+      group.unit.nest = this.build(group.roots, nest.extents);
+      return false;
+    }
+    return true;
+  }
+
+  private grow(nest: NestBuilder, root: Root): NestBuilder | undefined {
+    try {
+      return nest.add([root]);
+    } catch (e) {
+      if (e instanceof SplitLoop) return undefined;
       throw e;
     }
   }
@@ -351,7 +362,7 @@ function columnwise({ extents, rows }: Nest): boolean {
   return last >= 0 && rows.has(last);
 }
 
-function domainSize({ extents, rows }: Nest): number {
+function rowsOf({ extents, rows }: Nest): number {
   return extents.reduce((size, n, k) => rows!.has(k) ? size * n : size, 1);
 }
 
@@ -368,15 +379,3 @@ export function valuesOf({ roots }: Nest): Value[] {
   roots.forEach(({ value }) => visit(value));
   return list;
 }
-
-/** The buffers that a nest reads. */
-export function loadsOf(nest: Nest): Set<Buffer> {
-  const buffers = new Set<Buffer>();
-  for (const value of valuesOf(nest)) if (value.kind === "load") buffers.add(value.home!.buffer);
-  return buffers;
-}
-
-function countValues(nest: Nest): number {
-  return valuesOf(nest).length;
-}
-

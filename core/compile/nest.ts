@@ -11,7 +11,7 @@ import type { ReduceOp } from "../primitive.ts";
 import type { Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { canonicalMap, type Index, type IndexMap, linearIndex, NotAffine, SplitLoop, throughReshape, throughView } from "./affine.ts";
-import type { Home } from "./home.ts";
+import type { Buffer, Home } from "./home.ts";
 
 /** A value in a nest. */
 export interface Value {
@@ -73,11 +73,11 @@ export function domainOf(t: Tensor): Shape {
 }
 
 /** Builds the nest of some roots over loops of these extents, dividing the loops as needed. */
-export function buildNest(roots: readonly Root[], extents: readonly number[], surroundings: Surroundings): Nest {
+export function buildNest(roots: readonly Root[], extents: readonly number[], surroundings: Surroundings): NestBuilder {
   let loops = extents.slice();
   for (let attempt = 0; attempt < 16; attempt++) {
     try {
-      return new NestBuilder(roots, loops, surroundings).build();
+      return new NestBuilder(loops, surroundings).add(roots);
     } catch (e) {
       if (!(e instanceof SplitLoop)) throw e;
       loops = [...loops.slice(0, e.loop), loops[e.loop] / e.inner, e.inner, ...loops.slice(e.loop + 1)];
@@ -86,30 +86,46 @@ export function buildNest(roots: readonly Root[], extents: readonly number[], su
   throw new Incompatible();
 }
 
-class NestBuilder {
+/** A nest that grows root by root. */
+export class NestBuilder implements Nest {
+  readonly roots: PlacedRoot[] = [];
+  rows: ReadonlySet<number> | undefined;
+  /** The buffers that it reads. */
+  readonly reads = new Set<Buffer>();
+  /** The number of its values. */
+  size = 0;
   private serial = 0;
   private readonly known = new Map<string, Value>();
   private readonly numbers = new Map<Tensor, number>();
   private readonly own = new Map<Tensor, string>(); // roots: the map they are computed at
-  private rows: Set<number> | undefined;
 
-  constructor(
-    private readonly roots: readonly Root[],
-    private readonly extents: readonly number[],
-    private readonly around: Surroundings,
-  ) {}
+  constructor(readonly extents: readonly number[], private readonly around: Surroundings) {}
 
-  build(): Nest {
-    // Reductions first: they say which loops are rows.
-    for (const { tensor } of this.roots) if (isReduce(tensor)) this.setRows(tensor);
-    const maps = this.roots.map(({ tensor }) => this.mapOf(tensor));
-    this.roots.forEach(({ tensor }, i) => this.own.set(tensor, keyOf(maps[i])));
-    const placed: PlacedRoot[] = [];
-    this.roots.forEach(({ tensor, home }, i) => {
-      const value = this.compute(tensor, maps[i]);
-      placed.push({ value, home, index: linearIndex(maps[i], home.strides, home.offset, this.extents.length) });
-    });
-    return { extents: this.extents, rows: this.rows, roots: placed };
+  /**
+   * Adds roots, all or none.
+   *
+   * @throws Incompatible, SplitLoop, NotAffine or Materialize where they cannot be added as they are
+   */
+  add(roots: readonly Root[]): this {
+    const { rows, size } = this;
+    const fresh = roots.filter(({ tensor }) => !this.own.has(tensor));
+    try {
+      // Reductions first: they say which loops are rows.
+      for (const { tensor } of roots) if (isReduce(tensor)) this.setRows(tensor);
+      const maps = roots.map(({ tensor }) => this.mapOf(tensor));
+      roots.forEach(({ tensor }, i) => this.own.set(tensor, keyOf(maps[i])));
+      const placed = roots.map(({ tensor, home }, i) => {
+        const value = this.compute(tensor, maps[i]);
+        return { value, home, index: linearIndex(maps[i], home.strides, home.offset, this.extents.length) };
+      });
+      this.roots.push(...placed);
+      return this;
+    } catch (e) {
+      this.rows = rows;
+      this.size = size;
+      for (const { tensor } of fresh) this.own.delete(tensor);
+      throw e;
+    }
   }
 
   private setRows(r: Tensor): void {
@@ -168,6 +184,8 @@ class NestBuilder {
   private make(key: string, value: Omit<Value, "id">): Value {
     const made = { id: this.serial++, ...value };
     this.known.set(key, made);
+    this.size++;
+    if (made.home) this.reads.add(made.home.buffer);
     return made;
   }
 

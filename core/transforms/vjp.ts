@@ -3,7 +3,8 @@ import { isFloat } from "../dtype.ts";
 import { checkOptions, describe, show } from "../errors.ts";
 import { between, call, type Graph, type Node, trace } from "../graph.ts";
 import type { Maybe } from "../primitive.ts";
-import { addMaybe, literal, zerosLike } from "../primitives/algebra.ts";
+import { add, literal, zerosLike } from "../primitives/algebra.ts";
+import { concat, pad, type PadParams, padPrimitive } from "../primitives/movement.ts";
 import { sameShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { paths, structureKey, type Tree, unflatten } from "../tree.ts";
@@ -21,7 +22,8 @@ export function pullBack(inputs: readonly Tensor[], outputs: readonly Tensor[], 
   const give = (t: Tensor, cotangent: Maybe): void => {
     if (!cotangent || !isActive(t)) return;
     const slots = pending.get(t.node!) ?? t.node!.outputs.map(() => null);
-    slots[t.index] = addMaybe(slots[t.index], cotangent);
+    const held = slots[t.index];
+    slots[t.index] = held ? beside(held, cotangent) ?? add(held, cotangent) : cotangent;
     pending.set(t.node!, slots);
   };
   outputs.forEach((t, i) => give(t, cotangents[i]));
@@ -34,6 +36,24 @@ export function pullBack(inputs: readonly Tensor[], outputs: readonly Tensor[], 
     results.forEach((cotangent, k) => give(node.operands[k], cotangent));
   }
   return inputs.map((t) => pending.get(t.node!)?.[0] ?? zerosLike(t));
+}
+
+/**
+ * The sum of the cotangents of two parts that lie side by side along one axis, each in a frame of zeros: the parts one after the other.
+ * The zeros stand for "no contribution", so nothing is added to them; splitting a tensor costs its gradient no arithmetic.
+ */
+function beside(x: Tensor, y: Tensor): Tensor | undefined {
+  if (x.node?.primitive !== padPrimitive || y.node?.primitive !== padPrimitive) return undefined;
+  const a = x.node.params as PadParams, b = y.node.params as PadParams;
+  const [p] = x.node.operands, [q] = y.node.operands;
+  if ([...a.interior, ...b.interior].some((n) => n !== 0) || a.value !== 0 || b.value !== 0) return undefined;
+  const differing = x.shape.map((_, i) => i).filter((i) => a.low[i] !== b.low[i] || p.shape[i] !== q.shape[i]);
+  if (differing.length !== 1) return undefined;
+  const [axis] = differing;
+  const end = (params: PadParams, part: Tensor): number => params.low[axis] + part.shape[axis];
+  const [first, second] = a.low[axis] < b.low[axis] ? [{ t: p, at: a }, { t: q, at: b }] : [{ t: q, at: b }, { t: p, at: a }];
+  if (end(first.at, first.t) !== second.at.low[axis]) return undefined;
+  return pad(concat([first.t, second.t], axis), { ...first.at, high: first.at.high.map((n, i) => i === axis ? second.at.high[axis] : n) });
 }
 
 /** Options of `grad` and `valueAndGrad`. */

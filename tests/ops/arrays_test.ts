@@ -134,7 +134,8 @@ onDevices("ops.slice(), ops.split() and ops.roll() count from both ends", async 
 Deno.test("movement, indexing and contractions say what does not fit", () => {
   const on = { device: "reference" };
   const x = zeros([2, 3], on);
-  const fails = (f: () => unknown, kind: typeof TypeError | typeof RangeError, message: string) => assertThrows(f, kind, message);
+  const fails = (f: () => unknown, kind: typeof TypeError | typeof RangeError, message: string) =>
+    assertThrows(f, kind, message);
   fails(() => ops.reshape(x, [4, 2]), TypeError, "reshape: shape [2, 3] has 6 elements, which do not fit [4, 2]");
   fails(() => ops.reshape(x, [4, -1]), TypeError, "reshape: shape [2, 3] has 6 elements, which do not fit [4, -1]");
   fails(() => ops.reshape(x, [-1, -1]), TypeError, "reshape: shape [-1, -1] has more than one −1");
@@ -149,15 +150,27 @@ Deno.test("movement, indexing and contractions say what does not fit", () => {
   fails(() => ops.stack([x, zeros([3], on)]), TypeError, "stack: shapes [2, 3] and [3] differ");
   fails(() => ops.split(x, 2, 1), TypeError, "split: axis 1 of shape [2, 3] does not divide into 2 equal parts");
   fails(() => ops.slice(x, 0, 5), RangeError, "slice: limit 5 is out of range for axis 0 of shape [2, 3]");
-  fails(() => ops.pad(x, [[1, 1]]), TypeError, "pad: widths must be a number, a pair, or a pair for each of the 2 axes");
+  fails(
+    () => ops.pad(x, [[1, 1]]),
+    TypeError,
+    "pad: widths must be a number, a pair, or a pair for each of the 2 axes",
+  );
   fails(() => ops.pad(x, -1), RangeError, "pad: a width must be an integer of at least 0, got -1");
   fails(() => ops.tril(zeros([3], on)), TypeError, "tril: needs a matrix, got shape [3]");
   fails(() => ops.take(x, x), TypeError, "take: indices must be integers, got float32");
-  fails(() => ops.gather(x, tensor([1], { dtype: "int32", ...on })), TypeError, "gather: x [2, 3] and indices [1] need as many axes");
+  fails(
+    () => ops.gather(x, tensor([1], { dtype: "int32", ...on })),
+    TypeError,
+    "gather: x [2, 3] and indices [1] need as many axes",
+  );
   fails(() => ops.topK(x, 4), RangeError, "topK: k = 4, but axis 1 of shape [2, 3] has 3 elements");
   fails(() => ops.matmul(x, x), TypeError, "matmul: shapes [2, 3] and [2, 3] do not match: 3 columns against 2 rows");
   fails(() => ops.matmul(x, ops.sum(x)), TypeError, "matmul: takes vectors and matrices, got a scalar; use ops.mul");
-  fails(() => ops.matmul(zeros([2, 2, 3], on), zeros([4, 3, 1], on)), TypeError, "matmul: shapes [2] and [4] do not broadcast");
+  fails(
+    () => ops.matmul(zeros([2, 2, 3], on), zeros([4, 3, 1], on)),
+    TypeError,
+    "matmul: shapes [2] and [4] do not broadcast",
+  );
   fails(() => ops.einsum("ij,jk", x), TypeError, 'einsum: "ij,jk" has 2 terms for 1 tensors');
   fails(() => ops.einsum("ijk", x), TypeError, 'einsum: term 0 "ijk" names 3 axes, the tensor has 2');
   fails(() => ops.einsum("ij->k", x), TypeError, 'einsum: output label k is in no term of "ij->k"');

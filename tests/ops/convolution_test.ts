@@ -73,13 +73,18 @@ Deno.test("convolutions say which sizes do not fit", () => {
   const on = { device: "reference" };
   const x = zeros([2, 24, 8, 8], on);
   const w = (...shape: number[]) => zeros(shape, on);
-  const fails = (f: () => unknown, kind: typeof TypeError | typeof RangeError, message: string) => assertThrows(f, kind, message);
+  const fails = (f: () => unknown, kind: typeof TypeError | typeof RangeError, message: string) =>
+    assertThrows(f, kind, message);
   fails(
     () => ops.conv2d(x, w(64, 8, 3, 3), { groups: 2 }),
     TypeError,
     "conv2d: input has 24 channels but the kernel [64, 8, 3, 3] with groups 2 needs 16",
   );
-  fails(() => ops.conv2d(x, w(5, 8, 3, 3)), TypeError, "conv2d: input has 24 channels but the kernel [5, 8, 3, 3] needs 8");
+  fails(
+    () => ops.conv2d(x, w(5, 8, 3, 3)),
+    TypeError,
+    "conv2d: input has 24 channels but the kernel [5, 8, 3, 3] needs 8",
+  );
   fails(
     () => ops.conv2d(x, w(5, 12, 3, 3), { groups: 2 }),
     TypeError,
@@ -96,11 +101,27 @@ Deno.test("convolutions say which sizes do not fit", () => {
     "conv2d: the input must have shape [batch, channels, height, width], got [24, 8, 8]; ops.expandDims(x, 0) makes a batch of one",
   );
   fails(() => ops.conv2d(x, w(1, 24, 3)), TypeError, "conv2d: the kernel must have four axes, got shape [1, 24, 3]");
-  fails(() => ops.conv1d(x, w(1, 24, 3)), TypeError, "conv1d: the input must have shape [batch, channels, width], got [2, 24, 8, 8]");
+  fails(
+    () => ops.conv1d(x, w(1, 24, 3)),
+    TypeError,
+    "conv1d: the input must have shape [batch, channels, width], got [2, 24, 8, 8]",
+  );
   fails(() => ops.conv2d(x, w(1, 24, 0, 3)), TypeError, "conv2d: the kernel [1, 24, 0, 3] is empty");
-  fails(() => ops.conv2d(x, w(1, 24, 3, 3), { stride: 0 }), RangeError, "conv2d: stride must be an integer of at least 1, got 0");
-  fails(() => ops.conv2d(x, w(1, 24, 3, 3), { padding: -1 }), RangeError, "conv2d: padding must be an integer of at least 0, got -1");
-  fails(() => ops.conv2d(x, w(1, 24, 3, 3), { padding: 0.5 }), RangeError, "conv2d: padding must be an integer of at least 0, got 0.5");
+  fails(
+    () => ops.conv2d(x, w(1, 24, 3, 3), { stride: 0 }),
+    RangeError,
+    "conv2d: stride must be an integer of at least 1, got 0",
+  );
+  fails(
+    () => ops.conv2d(x, w(1, 24, 3, 3), { padding: -1 }),
+    RangeError,
+    "conv2d: padding must be an integer of at least 0, got -1",
+  );
+  fails(
+    () => ops.conv2d(x, w(1, 24, 3, 3), { padding: 0.5 }),
+    RangeError,
+    "conv2d: padding must be an integer of at least 0, got 0.5",
+  );
   fails(
     () => ops.conv2d(x, w(1, 24, 3, 3), { padding: "full" as "same" }),
     TypeError,
@@ -111,7 +132,11 @@ Deno.test("convolutions say which sizes do not fit", () => {
     TypeError,
     "conv2d: dilation must be a number or [height and width], got [1, 2, 3]",
   );
-  fails(() => ops.conv2d(x, w(1, 24, 3, 3), { strides: 2 } as Options), TypeError, 'conv2d: unknown option "strides"; did you mean "stride"?');
+  fails(
+    () => ops.conv2d(x, w(1, 24, 3, 3), { strides: 2 } as Options),
+    TypeError,
+    'conv2d: unknown option "strides"; did you mean "stride"?',
+  );
   fails(() => ops.conv2d(x, null as unknown as Tensor), TypeError, "conv2d: the kernel must be a tensor, got null");
   fails(
     () => ops.convTranspose2d(x, w(8, 4, 3, 3)),

@@ -26,7 +26,12 @@ export function toTensor({ shape, dtype, data }: GoldenArray): Tensor {
 }
 
 /** Fails unless a tensor has the shape and, nearly, the values of a golden array. */
-export function assertGolden(actual: Tensor, expected: GoldenArray, message: string, tolerance: Tolerance = tight): void {
+export function assertGolden(
+  actual: Tensor,
+  expected: GoldenArray,
+  message: string,
+  tolerance: Tolerance = tight,
+): void {
   assertEquals([...actual.shape], expected.shape, `${message}: shape`);
   // JSON has the shortest decimals of a float32.
   const data = expected.dtype === "float32" ? Float32Array.from(expected.data) : expected.data;
@@ -48,8 +53,14 @@ export function onDevices(name: string, body: () => void | Promise<void>): void 
 }
 
 /** The pullback of `f` at some of its inputs. */
-export function gradients(f: (...xs: Tensor[]) => Tensor, inputs: readonly Tensor[], cotangent: Tensor, wanted: readonly number[]): Tensor[] {
-  const some = (...chosen: Tensor[]): Tensor => f(...inputs.map((x, i) => wanted.includes(i) ? chosen[wanted.indexOf(i)] : x));
+export function gradients(
+  f: (...xs: Tensor[]) => Tensor,
+  inputs: readonly Tensor[],
+  cotangent: Tensor,
+  wanted: readonly number[],
+): Tensor[] {
+  const some = (...chosen: Tensor[]): Tensor =>
+    f(...inputs.map((x, i) => wanted.includes(i) ? chosen[wanted.indexOf(i)] : x));
   const [, pullback] = vjp(some, ...wanted.map((i) => inputs[i]));
   return pullback(cotangent) as Tensor[];
 }

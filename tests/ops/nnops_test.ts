@@ -3,7 +3,6 @@ import * as ops from "../../ops/mod.ts";
 import { type GoldenArray, loadGolden } from "../support/golden.ts";
 import { assertGolden, gradients, onDevices, type Options, secondGradients, tight, toTensor } from "./golden.ts";
 
-
 interface Case {
   name: string;
   fn: string;

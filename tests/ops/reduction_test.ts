@@ -2,7 +2,16 @@ import { arange, type Tensor, tensor, zeros } from "../../mod.ts";
 import * as ops from "../../ops/mod.ts";
 import { assertClose } from "../support/close.ts";
 import { type GoldenArray, loadGolden } from "../support/golden.ts";
-import { assertGolden, dtypeOf, gradients, onDevices, type Options, secondGradients, tight, toTensor } from "./golden.ts";
+import {
+  assertGolden,
+  dtypeOf,
+  gradients,
+  onDevices,
+  type Options,
+  secondGradients,
+  tight,
+  toTensor,
+} from "./golden.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 
 interface Case {
@@ -97,7 +106,9 @@ Deno.test("reductions refuse unknown options, axes and keepDims that are no bool
 
 onDevices("ops.prod() and ops.cumprod() differentiate through zeros in every order", () => {
   const x = tensor([0, 0, 3], { dtype: "float64" });
-  const second = secondGradients((x) => ops.prod(x), [x], tensor(1, { dtype: "float64" }), [0], [tensor([1, 0, 0], { dtype: "float64" })]);
+  const second = secondGradients((x) => ops.prod(x), [x], tensor(1, { dtype: "float64" }), [0], [
+    tensor([1, 0, 0], { dtype: "float64" }),
+  ]);
   assertEquals([...second[0].dataSync()], [0, 3, 0]);
 });
 

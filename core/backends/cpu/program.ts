@@ -93,7 +93,7 @@ export class Program implements Executable {
       const start = performance.now();
       run(...offsets);
       const milliseconds = performance.now() - start;
-      return { name: call.kernel.name, flops: call.flops, bytes: call.bytes, milliseconds };
+      return { name: call.kernel.name, flops: call.flops, bytes: call.bytes, calls: 1, milliseconds };
     });
     return { device: "cpu", kernels, arenaBytes: this.bytes, notes: [] };
   }

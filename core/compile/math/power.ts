@@ -18,8 +18,10 @@ function log2(x: Expr): { high: Expr; low: Expr } {
   const z = q.mul(q);
   const series = polynomial(z, [0.9617967009544373, 0.5770828723907471, 0.4117059111595154, 0.34022727608680725]);
   const [high, low] = twoLog2e;
-  // The series begins with q³, to whose derivative the rest of q adds.
-  const small = q.fma(low, qLow.mul(high + low)).add(z.mul(q.fma(series, qLow.mul(3 * 0.9617967))));
+  // The rest of q counts with the derivative half way to it, 1/(1 − q²).
+  const w = q.fma(qLow, z);
+  const slope = w.fma(w.fma(w, w), w).add(1).mul(high + low);
+  const small = q.fma(low, qLow.mul(slope)).add(z.mul(q).mul(series));
   const large = q.mul(high);
   const sum = e.add(large);
   const lost = large.sub(sum.sub(e)).add(small);
@@ -68,7 +70,7 @@ export function pow(x: Expr, y: Expr): Expr {
   return y.eq(0).or(x.eq(1)).select(x.like(1), value);
 }
 
-/** The remainder with the sign of x. A quotient below 1024 is done here, exactly; another stays a single operation. */
+/** The remainder with the sign of x. A quotient below 1024 is done here, exactly; else it stays one operation. */
 export function rem(x: Expr, y: Expr): Expr {
   const [a, b] = [x.abs(), y.abs()];
   const n = a.div(b).round();
@@ -76,6 +78,6 @@ export function rem(x: Expr, y: Expr): Expr {
   const r = a.sub(n.mul(high)).sub(n.mul(b.sub(high)));
   const positive = r.lt(0).select(r.add(b), r);
   const small = withSign(a.lt(b).select(a, positive), x);
-  return a.lt(b.mul(1024)).not().rare(x.rem(y), small);
+  return a.lt(b.mul(1024)).and(a.lt(2 ** 126)).not().rare(x.rem(y), small);
 }
 

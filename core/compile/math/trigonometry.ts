@@ -1,6 +1,6 @@
 /** sin, cos, tan and atan2. */
 import type { Expr } from "../expr.ts";
-import { flipSign, magic, polynomial, signBit, withSign } from "./bits.ts";
+import { flipSign, magic, polynomial, signBit, upperHalf, withSign } from "./bits.ts";
 
 /** An angle as q · π/2 + r with |r| ≤ π/4; q is an int32 of which the two lowest bits count. */
 interface Reduced {
@@ -12,6 +12,9 @@ interface Reduced {
 const bound = 12000;
 
 const halfPi = [1.5703125, 0.0004837512969970703, 7.549533620476723e-8, 2.5633440682570896e-12];
+
+/** The first 12 bits of π/2. */
+const halfPiShort = 1.5703125;
 
 /** Reduces a magnitude below the bound (Cody and Waite). */
 function reduceSmall(a: Expr): Reduced {
@@ -64,7 +67,12 @@ function reduceLarge(a: Expr): Reduced {
   const more = negative.select(low.shl(2).not(), low.shl(2));
   const upper = s.and(-256).convert("float32");
   const lower = s.and(255).convert("float32").add(more.convert("float32").mul(2 ** -32));
-  const r = upper.add(lower).mul(Math.PI / 2 * 2 ** -32);
+  // Times π/2 in parts of which the first product is exact.
+  const short = upperHalf(upper);
+  const long = upper.sub(short).add(lower);
+  const r = short.mul(halfPiShort * 2 ** -32).add(
+    short.mul((Math.PI / 2 - halfPiShort) * 2 ** -32).add(long.mul(Math.PI / 2 * 2 ** -32)),
+  );
   return { r: negative.select(r.neg(), r).add(a.sub(a)), q };
 }
 

@@ -1,0 +1,67 @@
+/** What a function compiles to, and where its time goes. */
+import type { ProgramReport } from "./backends/backend.ts";
+import { defaultBackend } from "./devices.ts";
+import { describe } from "./errors.ts";
+import { printGraph, prepare, trace } from "./graph.ts";
+import { flattenArgument, flattenResult } from "./transforms/arguments.ts";
+import { unflatten } from "./tree.ts";
+
+/** The Graph and the program of a function for given arguments; as a string, a readable account of both. */
+export interface Explanation {
+  /** The Graph, one operation a line. */
+  readonly graph: string;
+  /** The number of the Graph's operations. */
+  readonly operations: number;
+  /** Kernels with FLOPs, bytes and milliseconds of one warm run, memory plan and notes. */
+  readonly program: ProgramReport;
+  toString(): string;
+}
+
+/**
+ * Explains a function: `explain(f)(...args)` traces, compiles and runs it, and tells what happened. Jitted functions are shown as a
+ * part of the program around them.
+ *
+ * @example
+ * ```ts
+ * import { explain, ops, tensor } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const told = explain((x: ReturnType<typeof tensor>) => ops.add(ops.mul(x, 3), 1))(tensor([1, 2]));
+ * assertEquals(told.program.kernels.length, 1); // one fused kernel
+ * ```
+ */
+export function explain<A extends readonly unknown[]>(f: (...args: A) => unknown): (...args: A) => Explanation {
+  if (typeof f !== "function") throw new TypeError(`explain: needs a function, got ${describe(f)}`);
+  return (...args) => {
+    const flat = args.map((a) => flattenArgument("explain", a));
+    const leaves = flat.flatMap(([list]) => list);
+    const traced = trace("explain", leaves.map((t) => t.aval), (inputs) => {
+      let next = 0;
+      const result = f(...flat.map(([list, s]) => unflatten(s, inputs.slice(next, next += list.length))) as unknown as A);
+      return flattenResult("explain", result)[0];
+    });
+    const backend = leaves[0]?.owner ?? defaultBackend();
+    const { executable, hidden } = prepare(traced, backend);
+    const storages = [...leaves, ...hidden].map((t) => t.storage("explain"));
+    // Engines speed code up in the first calls, in the background.
+    const start = performance.now();
+    for (let i = 0; i < 40 && (i < 4 || performance.now() - start < 1000); i++) executable.run(storages);
+    const program = executable.report(storages);
+    const graph = printGraph(traced);
+    return { graph, operations: traced.nodes.length, program, toString: () => `${graph}\n\n${tableOf(program)}` };
+  };
+}
+
+function tableOf({ device, kernels, arenaBytes, notes }: ProgramReport): string {
+  const total = kernels.reduce((sum, k) => sum + (k.milliseconds ?? 0), 0);
+  const rows = kernels.map((k, i) => {
+    const ms = k.milliseconds ?? 0;
+    const rate = (n: number): string => ms > 0 ? (n / ms / 1e6).toFixed(1) : "";
+    return [String(i), k.name, k.calls > 1 ? `×${k.calls}` : "", (k.flops / 1e6).toFixed(3), (k.bytes / 1e6).toFixed(3), ms.toFixed(3), rate(k.flops), rate(k.bytes), total > 0 ? `${(100 * ms / total).toFixed(1)} %` : ""];
+  });
+  const head = ["", "kernel", "calls", "MFLOP", "MB", "ms", "GFLOP/s", "GB/s", "share"];
+  const widths = head.map((h, c) => Math.max(h.length, ...rows.map((r) => r[c].length)));
+  const line = (cells: readonly string[]): string => cells.map((cell, c) => c === 1 ? cell.padEnd(widths[c]) : cell.padStart(widths[c])).join("  ").trimEnd();
+  const sum = `${kernels.length} kernels on ${device}, ${total.toFixed(3)} ms, arena ${(arenaBytes / 1e6).toFixed(3)} MB`;
+  return [sum, ...notes, line(head), ...rows.map(line)].join("\n");
+}
