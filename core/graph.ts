@@ -66,7 +66,7 @@ export function bind<P>(primitive: Primitive<P>, operands: readonly Tensor[], pa
     const trace = node.trace;
     if (trace && (innermost === null || trace.serial > innermost.serial)) innermost = trace;
   }
-  if (!symbolic) return runEagerly(primitive, operands, params);
+  if (!symbolic) return primitive.lower.kind === "call" ? call((params as Params).graph, operands) : runEagerly(primitive, operands, params);
   if (innermost?.ended) throw leaked(primitive.name, innermost);
   const avals = primitive.infer(operands.map((t) => t.aval), params);
   return makeNode(primitive, operands, params, avals, innermost).outputs;

@@ -72,7 +72,8 @@ export type Lowering<P = Params> =
     readonly reference: (operands: readonly Float64Array[], avals: readonly Aval[], params: P, outputs: readonly Aval[]) => Float64Array[];
   }
   | { readonly kind: "identity" } // operands pass through, in order
-  | { readonly kind: "call" }; // params.graph is inlined
+  | { readonly kind: "call" } // params.graph is inlined
+  | { readonly kind: "region" }; // params.graph runs once for each stripe of the batch
 
 /** How a reduction combines. */
 export type ReduceOp = "sum" | "prod" | "max" | "min";

@@ -256,7 +256,7 @@ export function std(x: Tensor, options?: AxisOr<MomentOptions>): Tensor {
 }
 
 /** The largest along the axes as a constant, 0 where it is infinite: what can be taken from x before exp. */
-export function shiftOf(x: Tensor, axes: readonly number[]): Tensor {
+function shiftOf(x: Tensor, axes: readonly number[]): Tensor {
   const largest = p.apply(p.stopGradientPrimitive, r.reduceMax(x, axes));
   const finite = c.less(p.apply(p.abs, largest), a.full(largest.shape, Infinity, largest.dtype));
   // A NaN stays NaN in x itself.
@@ -264,7 +264,7 @@ export function shiftOf(x: Tensor, axes: readonly number[]): Tensor {
 }
 
 /** log Σ exp along axes. */
-export function logSumExpAlong(x: Tensor, axes: readonly number[]): Tensor {
+function logSumExpAlong(x: Tensor, axes: readonly number[]): Tensor {
   if (countAlong(x.shape, axes) === 0) {
     return a.full(a.keptAxes(x.shape, axes).map((axis) => x.shape[axis]), -Infinity, x.dtype);
   }

@@ -58,8 +58,8 @@ export interface Contraction {
 }
 
 /** How many multiply-adds the innermost body may hold, and how many steps of the sum. */
-const bodyLimit = 160;
-const stepLimit = 16;
+const bodyLimit = 96;
+const stepLimit = 12;
 
 /** The kernel of a contraction: its buffers are a, b, the output and the extras. */
 export function contract(c: Contraction, target: Target): Kernel {

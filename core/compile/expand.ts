@@ -4,7 +4,7 @@
  */
 import { bind, bind1, evaluate, type Graph, type Node, trace } from "../graph.ts";
 import type { Primitive } from "../primitive.ts";
-import { broadcast, flat, mul, reshape, sum } from "../primitives/algebra.ts";
+import { broadcast, flat, full, mul, reshape, sum } from "../primitives/algebra.ts";
 import { type ConvParams, type DotParams, freeAxes } from "../primitives/contraction.ts";
 import { concat, pad, slice, transpose } from "../primitives/movement.ts";
 import { aval, type Shape } from "../shape.ts";
@@ -295,7 +295,11 @@ function convKernelByTaps(source: Tensor, y: Tensor, { kernel, output, stride, d
 export function expand(graph: Graph): Graph {
   return trace("expand", graph.inputs.map((t) => t.aval), (inputs) =>
     evaluate(graph, inputs, (node: Node, operands) => {
-      switch (node.primitive!.lower.kind) {
+      const [out] = node.outputs;
+      const { kind } = node.primitive!.lower;
+      // The sum of nothing.
+      if ((kind === "dot" || kind === "conv" || kind === "reduce") && operands.some((t) => t.size === 0)) return [full(out.shape, 0, out.dtype)];
+      switch (kind) {
         case "dot":
           return [expandDot(operands[0], operands[1], node.params)];
         case "conv":

@@ -264,20 +264,20 @@ export class Expr {
     const x = typeof b === "number" ? constant(this.type, b) : b;
     const y = typeof c === "number" ? constant(this.type, c) : c;
     const wide = this.wide || x.wide || y.wide;
-    return new Expr("fma", this.type, wide, [this, x, y].map((e) => wide ? e.splat() : e));
+    return new Expr("fma", this.type, wide, wide ? [this.splat(), x.splat(), y.splat()] : [this, x, y]);
   }
 
   /** Where this (bool) holds `then`, else `otherwise`. */
   select(then: Expr, otherwise: Expr | number): Expr {
     const other = typeof otherwise === "number" ? constant(then.type, otherwise) : otherwise;
     const wide = this.wide || then.wide || other.wide;
-    return new Expr("select", then.type, wide, [this, then, other].map((e) => wide ? e.splat() : e));
+    return new Expr("select", then.type, wide, wide ? [this.splat(), then.splat(), other.splat()] : [this, then, other]);
   }
 
   /** As `select`, where `then` is seldom wanted and dear. */
   rare(then: Expr, otherwise: Expr): Expr {
     const wide = this.wide || then.wide || otherwise.wide;
-    return new Expr("rare", then.type, wide, [this, then, otherwise].map((e) => wide ? e.splat() : e));
+    return new Expr("rare", then.type, wide, wide ? [this.splat(), then.splat(), otherwise.splat()] : [this, then, otherwise]);
   }
 
   convert(type: DType): Expr {

@@ -10,30 +10,38 @@ import type { Graph, Node } from "../graph.ts";
 import { type Shape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { commonRefinement, NotAffine, SplitLoop } from "./affine.ts";
-import type { ContractParams } from "./expand.ts";
-import { copyPrimitive } from "./expand.ts";
+import { type ContractParams, copyPrimitive } from "./expand.ts";
 import { type Buffer, type Home, isContiguous, reshapeHome, rowMajor, viewHome } from "./home.ts";
 import { buildNest, domainOf, Incompatible, Materialize, type Nest, type NestBuilder, type Root, type Value } from "./nest.ts";
+import type { Region } from "./stripe.ts";
 
 /** A step of a program. */
 export type Unit =
   | { readonly kind: "nest"; readonly nest: Nest }
   | { readonly kind: "contract"; readonly params: ContractParams; readonly a: Home; readonly b: Home; readonly out: Home; readonly accumulate: boolean }
-  | { readonly kind: "loops"; readonly node: Node; readonly operands: readonly Home[]; readonly outputs: readonly Home[]; readonly scratch: readonly Buffer[] };
+  | { readonly kind: "loops"; readonly node: Node; readonly operands: readonly Home[]; readonly outputs: readonly Home[]; readonly scratch: readonly Buffer[] }
+  | { readonly kind: "region"; readonly schedule: Schedule; readonly count: number; readonly advance: ReadonlyMap<Buffer, number> };
 
 /** A Graph as kernels over buffers. */
 export interface Schedule {
   readonly units: readonly Unit[];
-  readonly inputs: readonly Buffer[];
+  readonly inputs: readonly Home[];
   readonly outputs: readonly Home[];
+  /** The buffers that this schedule made: all but those it was given. */
   readonly buffers: readonly Buffer[];
   /** Buffers whose frame holds a constant, to be filled before anything is stored in them. */
   readonly fills: ReadonlyMap<Buffer, number>;
+  /** Buffers to which kernels add, zero at first. */
+  readonly accumulators: ReadonlySet<Buffer>;
 }
 
-/** Outputs that add to what they hold (sums over the stripes of a batch). */
-export interface ScheduleOptions {
-  readonly accumulate?: readonly boolean[];
+/** Where the values of a stripe come from and go to. */
+export interface Surrounded {
+  readonly inputs: readonly Home[];
+  readonly outputs: readonly Home[];
+  /** Which outputs add to what they hold: sums over the batch. */
+  readonly accumulate: readonly boolean[];
+  readonly firstId: number;
 }
 
 const rootLimit = 24; // roots of a nest
@@ -42,11 +50,11 @@ const inlineLimit = 48; // operations computed where they are used before they a
 const repeatLimit = 5; // operations worth repeating at each use rather than storing
 
 /** The schedule of a Graph without captures or calls. */
-export function schedule(graph: Graph, options: ScheduleOptions = {}): Schedule {
+export function schedule(graph: Graph, around?: Surrounded): Schedule {
   const forced = new Set<Tensor>();
   while (true) {
     try {
-      return new Scheduler(graph, options, forced).run();
+      return new Scheduler(graph, around, forced).run();
     } catch (e) {
       if (!(e instanceof Materialize) || forced.has(e.tensor)) throw e;
       forced.add(e.tensor);
@@ -94,24 +102,24 @@ class Scheduler {
   private readonly writers = new Map<Buffer, number>(); // the last unit that writes it
   private readonly order = new Map<Node, number>();
 
-  constructor(private readonly graph: Graph, private readonly options: ScheduleOptions, private readonly forced: ReadonlySet<Tensor>) {}
+  constructor(private readonly graph: Graph, private readonly around: Surrounded | undefined, private readonly forced: ReadonlySet<Tensor>) {}
 
   run(): Schedule {
     const { graph } = this;
     graph.nodes.forEach((node, i) => this.order.set(node, i));
-    const inputs = graph.inputs.map((t) => {
-      const buffer = this.buffer(t.dtype, t.size);
-      this.homes.set(t, rowMajor(buffer, t.shape));
-      return buffer;
+    const inputs = graph.inputs.map((t, i) => {
+      const home = this.around?.inputs[i] ?? rowMajor(this.buffer(t.dtype, t.size), t.shape);
+      this.homes.set(t, home);
+      return home;
     });
     const stored = this.decide();
     const outputs = this.assign(stored);
     for (const node of graph.nodes) this.emit(node);
-    return { units: this.units, inputs, outputs, buffers: this.buffers, fills: this.fills };
+    return { units: this.units, inputs, outputs, buffers: this.buffers, fills: this.fills, accumulators: this.accumulating };
   }
 
   private buffer(dtype: DType, size: number): Buffer {
-    const buffer = { id: this.buffers.length, dtype, size };
+    const buffer = { id: (this.around?.firstId ?? 0) + this.buffers.length, dtype, size };
     this.buffers.push(buffer);
     return buffer;
   }
@@ -133,8 +141,8 @@ class Scheduler {
     const cost = new Map<Tensor, number>();
     for (const node of this.graph.nodes) {
       const { kind } = node.primitive!.lower;
-      if (kind === "contract" || kind === "loops") node.operands.forEach(need);
-      if (kind === "contract" || kind === "loops" || kind === "place" || kind === "reduce" || node.primitive === copyPrimitive) {
+      if (ownsKernel(node)) node.operands.forEach(need);
+      if (ownsKernel(node) || kind === "place" || kind === "reduce" || node.primitive === copyPrimitive) {
         node.outputs.forEach((t) => stored.add(t));
         node.outputs.forEach((t) => cost.set(t, 1));
         continue;
@@ -166,8 +174,8 @@ class Scheduler {
     };
     // Outputs have buffers of their own; a second name of the same value is read from the same place.
     graph.outputs.forEach((t, i) => {
-      if (this.options.accumulate?.[i]) this.accumulating.add(place(t).buffer);
-      else if (stored.has(t) && !homes.has(t)) place(t);
+      if (stored.has(t) && !homes.has(t)) place(t, this.around?.outputs[i]);
+      if (this.around?.accumulate[i]) this.accumulating.add(this.around.outputs[i].buffer);
     });
     for (let i = graph.nodes.length - 1; i >= 0; i--) {
       const node = graph.nodes[i];
@@ -194,18 +202,19 @@ class Scheduler {
         if (!homes.has(t) && this.canWriteInto(t, part)) place(t, part);
         else this.store(node, t, part);
         // An elementwise value has no kernel of its own: it becomes a root.
-        if (homes.get(t) === part && !ownsKernel(t) && t.node?.primitive?.lower.kind !== "place") stored.add(t);
+        if (homes.get(t) === part && t.node && !ownsKernel(t.node) && t.node.primitive?.lower.kind !== "place") stored.add(t);
       });
     }
     for (const t of stored) {
       if (!homes.has(t)) place(t);
-      if (t.node?.primitive && !ownsKernel(t) && t.node.primitive.lower.kind !== "place") this.store(t.node, t, homes.get(t)!);
+      if (t.node?.primitive && !ownsKernel(t.node) && t.node.primitive.lower.kind !== "place") this.store(t.node, t, homes.get(t)!);
     }
     const last = graph.nodes[graph.nodes.length - 1];
-    return graph.outputs.map((t) => {
+    return graph.outputs.map((t, i) => {
       const home = this.homeOf(t);
-      if (home && isContiguous(home, t.shape)) return home;
-      const copy = rowMajor(this.buffer(t.dtype, t.size), t.shape);
+      const wanted = this.around?.outputs[i];
+      if (home && (wanted ? home === wanted : isContiguous(home, t.shape))) return home;
+      const copy = wanted ?? rowMajor(this.buffer(t.dtype, t.size), t.shape);
       this.store(t.node?.primitive ? t.node : last, t, copy);
       if (!home) homes.set(t, copy);
       return copy;
@@ -272,8 +281,29 @@ class Scheduler {
       const outputs = node.outputs.map((t) => this.homes.get(t)!);
       const scratch = (lower.scratch?.(node.operands.map((t) => t.aval), node.params) ?? []).map((a) => this.buffer(a.dtype, a.size));
       this.push({ kind: "loops", node, operands, outputs, scratch }, outputs.map((h) => h.buffer));
-    }
+    } else if (lower.kind === "region") this.emitRegion(node);
     for (const root of this.stored.get(node) ?? []) if (root.tensor.size > 0) this.addRoot(root);
+  }
+
+  private emitRegion(node: Node): void {
+    const region = node.params as Region;
+    const advance = new Map<Buffer, number>();
+    const along = (t: Tensor, home: Home, axis: number | undefined): Home => {
+      const step = axis === undefined ? 0 : region.size * home.strides[axis];
+      if ((advance.get(home.buffer) ?? step) !== step) throw new Materialize(t);
+      advance.set(home.buffer, step);
+      return home;
+    };
+    const inputs = node.operands.map((t, i) => along(t, this.requireHome(t, false), region.inputs[i]));
+    const outputs = node.outputs.map((t, i) => along(t, this.homes.get(t) ?? this.unread(t), region.outputs[i]));
+    const accumulate = region.outputs.map((axis) => axis === undefined);
+    const inner = schedule(region.graph, { inputs, outputs, accumulate, firstId: this.buffers.length });
+    this.buffers.push(...inner.buffers);
+    this.push({ kind: "region", schedule: inner, count: region.count, advance }, outputs.map((h) => h.buffer));
+  }
+
+  private unread(t: Tensor): Home {
+    return rowMajor(this.buffer(t.dtype, t.size), t.shape);
   }
 
   private push(unit: Unit, writes: readonly Buffer[]): void {
@@ -348,10 +378,10 @@ function spreads(t: Tensor): boolean {
   return t.size > t.node!.operands[0].size && t.node!.primitive!.name !== "broadcast";
 }
 
-/** Whether a tensor is written by a kernel of its own kind rather than by a nest. */
-function ownsKernel(t: Tensor): boolean {
-  const kind = t.node!.primitive!.lower.kind;
-  return kind === "contract" || kind === "loops";
+/** Whether a node is computed by kernels of its own rather than by a nest. */
+function ownsKernel(node: Node): boolean {
+  const kind = node.primitive?.lower.kind;
+  return kind === "contract" || kind === "loops" || kind === "region";
 }
 
 /** Whether the innermost loop belongs to the rows: a reduction over outer loops, whose lanes run over its results. */

@@ -21,12 +21,37 @@ export interface Call {
   readonly bytes: number;
 }
 
+/** Calls that run in order, `count` times over: once, or for each stripe of the batch, arguments moved by `advance` elements a time. */
+export interface Stage {
+  readonly count: number;
+  readonly calls: readonly Call[];
+  readonly advance: ReadonlyMap<Buffer, number>;
+  /** Buffers that live within one stripe. */
+  readonly local: ReadonlySet<Buffer>;
+}
+
 /** The kernels of a schedule, in order. */
-export function lower(s: Schedule, target: Target, accumulate: ReadonlySet<Buffer>): Call[] {
-  const calls: Call[] = [];
+export function lower(s: Schedule, target: Target): Stage[] {
+  const stages: Stage[] = [];
   const filled = new Set<Buffer>();
+  let calls: Call[] = [];
+  const flush = (): void => {
+    if (calls.length > 0) stages.push({ count: 1, calls, advance: new Map(), local: new Set() });
+    calls = [];
+  };
   for (const unit of s.units) {
-    const call = lowerUnit(unit, target, accumulate);
+    if (unit.kind === "region") {
+      const inner = unit.schedule;
+      for (const [buffer, value] of inner.fills) calls.push(fill(buffer, value));
+      for (const buffer of inner.accumulators) calls.push(fill(buffer, 0));
+      flush();
+      const body = inner.units.map((u) => lowerUnit(u, target, inner.accumulators));
+      // Filled frames outlive the stripe: only their inside is written anew.
+      const local = new Set(inner.buffers.filter((b) => !inner.fills.has(b)));
+      stages.push({ count: unit.count, calls: body, advance: unit.advance, local });
+      continue;
+    }
+    const call = lowerUnit(unit, target, s.accumulators);
     for (const { buffer } of call.args) {
       if (buffer === "lanes" || filled.has(buffer) || !s.fills.has(buffer)) continue;
       filled.add(buffer);
@@ -34,7 +59,8 @@ export function lower(s: Schedule, target: Target, accumulate: ReadonlySet<Buffe
     }
     calls.push(call);
   }
-  return calls;
+  flush();
+  return stages;
 }
 
 function fill(buffer: Buffer, value: number): Call {
@@ -53,6 +79,8 @@ function lowerUnit(unit: Unit, target: Target, accumulate: ReadonlySet<Buffer>):
       return lowerContract(unit, target);
     case "loops":
       return lowerLoops(unit, target);
+    case "region":
+      throw new Error("a region within a region");
   }
 }
 

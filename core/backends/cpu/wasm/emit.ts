@@ -70,14 +70,14 @@ class Emitter {
         return this.expressions.changed(s.variable.id);
       }
       case "store":
-        return this.store(s.buffer, s.index, this.expand(s.value));
+        return this.store(s.buffer, s.index, s.value);
       case "zero":
         return this.zero(s.buffer, s.index, s.count);
       case "for":
         return this.for(s);
       case "while": {
         const { code } = this.w;
-        this.body(assigned(s.body), () => {
+        this.loop(s.body, () => {
           code.byte(Op.block);
           code.byte(0x40);
           code.byte(Op.loop);
@@ -91,13 +91,11 @@ class Emitter {
           code.u32(0);
           code.byte(Op.end);
           code.byte(Op.end);
-        }, true);
+        });
         return;
       }
       case "if": {
         const { code } = this.w;
-        const ids = assigned(s.then);
-        for (const id of assigned(s.otherwise)) ids.add(id);
         this.value(s.condition);
         code.byte(Op.if);
         code.byte(0x40);
@@ -110,27 +108,34 @@ class Emitter {
         }
         code.byte(Op.end);
         this.expressions.restorePointers(saved);
-        for (const id of ids) this.expressions.changed(id);
+        if (!this.expressions.hasPointers) return;
+        for (const id of assigned(s.otherwise, assigned(s.then))) this.expressions.changed(id);
       }
     }
   }
 
   /** Pushes the value of an expression that is a statement's only one. */
   private value(e: Expr): void {
-    const expanded = this.expand(e);
-    this.expressions.begin(expanded);
-    this.expressions.emit(expanded);
+    if (this.expressions.begin(e)) {
+      e = this.expand(e);
+      this.expressions.begin(e);
+    }
+    this.expressions.emit(e);
     this.expressions.end();
   }
 
-  /** A block that may run any number of times, or never: pointers computed in it end with it. */
-  private body(ids: Set<number>, write: () => void, loop: boolean): void {
-    for (const id of ids) this.expressions.changed(id);
-    const saved = this.expressions.savePointers();
-    if (loop) this.w.depth++;
+  /** A loop: pointers of variables that it sets are unknown in it, and those computed in it end with it. */
+  private loop(body: readonly Statement[], write: () => void, variable = -1): void {
+    const { expressions } = this;
+    if (expressions.hasPointers) {
+      for (const id of assigned(body)) expressions.changed(id);
+      expressions.changed(variable);
+    }
+    const saved = expressions.savePointers();
+    this.w.depth++;
     write();
-    if (loop) this.w.depth--;
-    this.expressions.restorePointers(saved);
+    this.w.depth--;
+    expressions.restorePointers(saved);
   }
 
   private for(s: Statement & { kind: "for" }): void {
@@ -157,9 +162,7 @@ class Emitter {
       else code.get(limit);
       code.byte(step > 0 ? Op.i32LtS : Op.i32GtS);
     };
-    const ids = assigned(s.body);
-    ids.add(s.variable.id);
-    this.body(ids, () => {
+    this.loop(s.body, () => {
       if (trips === undefined) {
         again();
         code.byte(Op.if);
@@ -177,7 +180,7 @@ class Emitter {
       code.u32(0);
       code.byte(Op.end);
       if (trips === undefined) code.byte(Op.end);
-    }, true);
+    }, s.variable.id);
     if (limit >= 0) this.w.release(Type.i32, limit);
   }
 
@@ -186,7 +189,10 @@ class Emitter {
     const { lanes, parameters } = this.kernel;
     const { type } = parameters[buffer];
     const { shift, store } = moves[type];
-    this.expressions.begin(index, value);
+    if (this.expressions.begin(index, value)) {
+      value = this.expand(value);
+      this.expressions.begin(index, value);
+    }
     const offset = this.expressions.address(index, buffer);
     this.expressions.emit(value);
     if (!value.wide) {

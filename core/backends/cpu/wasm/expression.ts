@@ -1,6 +1,7 @@
 /** Renders expressions: pushes an expression's value on the stack, its shared nodes computed once in a statement. */
 import type { DType } from "../../../dtype.ts";
 import { type Access, type Expr, newWalk, type Variable } from "../../../compile/expr.ts";
+import { isExpandable } from "../../../compile/math.ts";
 import { type Signs, splitIndex } from "./address.ts";
 import { Op, Simd, Type, type ValueType } from "./assembler.ts";
 import { convertScalar, convertWide, narrowMask, widenMask } from "./convert.ts";
@@ -18,6 +19,7 @@ export class Expressions {
   private readonly pointerLocals = new Map<number, number>();
   private shared: Expr[] = [];
   private walk = 0;
+  private expandable = false;
 
   constructor(
     private readonly w: Writer,
@@ -29,10 +31,12 @@ export class Expressions {
 
   // Statements.
 
-  /** Starts a statement: counts the uses of each node below its expressions. */
-  begin(...roots: Expr[]): void {
+  /** Starts a statement: counts the uses of each node below its expressions, and tells whether one is to be expanded. */
+  begin(...roots: Expr[]): boolean {
     this.walk = newWalk();
+    this.expandable = false;
     for (const root of roots) this.count(root);
+    return this.expandable;
   }
 
   /** Ends a statement: the locals of shared nodes become free. */
@@ -49,7 +53,10 @@ export class Expressions {
     e.stamp = this.walk;
     e.uses = 1;
     e.slot = -1;
-    for (const arg of e.args) this.count(arg);
+    const { args } = e;
+    if (args.length === 0) return;
+    if (isExpandable(e)) this.expandable = true;
+    for (let i = 0; i < args.length; i++) this.count(args[i]);
   }
 
   private isShared(e: Expr): boolean {
@@ -67,6 +74,11 @@ export class Expressions {
     if (this.pointers.size === 0) return;
     const buffers = this.parameterTypes.length;
     for (let i = 0; i < buffers; i++) this.pointers.delete(id * buffers + i);
+  }
+
+  /** Whether any pointer is known. */
+  get hasPointers(): boolean {
+    return this.pointers.size > 0;
   }
 
   /** The pointers known now, to return to after a block whose own may not have been computed. */

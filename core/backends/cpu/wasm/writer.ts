@@ -22,14 +22,19 @@ export const imports = [
 
 const importIndex = new Map<string, number>(imports.map((f, i) => [f.name, i]));
 
+// Functions are written one after the other, each in the same buffers, which are dear to allocate.
+const codeBytes = new Bytes();
+const prologueBytes = new Bytes();
+const bodyBytes = new Bytes();
+
 export class Writer {
-  readonly code = new Bytes();
+  readonly code = codeBytes.clear();
   /** Deeper than 0: inside a loop. */
   depth = 0;
   /** Whether an imported function is called. */
   calls = false;
 
-  private readonly prologue = new Bytes();
+  private readonly prologue = prologueBytes.clear();
   private readonly types: ValueType[] = [];
   private readonly free = new Map<ValueType, number[]>();
   private readonly constants = new Map<string, number>();
@@ -107,7 +112,7 @@ export class Writer {
       if (last && last[1] === type) last[0]++;
       else runs.push([1, type]);
     }
-    const out = new Bytes();
+    const out = bodyBytes.clear();
     out.u32(runs.length);
     for (const [count, type] of runs) {
       out.u32(count);

@@ -1,0 +1,160 @@
+import { checkGrads, customVjp, ops, stopGradient, type Tensor, tensor, zeros } from "../../mod.ts";
+import { bind1 } from "../../core/graph.ts";
+import { elementwise } from "../../core/primitives/algebra.ts";
+import { deviceNames } from "../support/devices.ts";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+
+const reverse = { modes: ["reverse"] } as const;
+
+/** x² with a cotangent of one's own. */
+function square(backward: (x: Tensor, c: Tensor) => Tensor): (x: Tensor) => Tensor {
+  const f = (x: Tensor): Tensor => ops.mul(x, x);
+  return customVjp(f, (x) => [f(x), x] as const, (x, c) => [backward(x, c)]);
+}
+
+function messageOf(f: () => void): string {
+  return assertThrows(f, Error).message;
+}
+
+for (const device of deviceNames) {
+  const at = (values: number[]): Tensor => tensor(values, { device });
+
+  Deno.test(`checkGrads() accepts right derivatives of both orders, of trees, in silence (${device})`, () => {
+    assertEquals(checkGrads(ops.tanh, [at([0.5, -1, 2])], { order: 2 }), undefined);
+    const loss = (p: { w: Tensor; layers: readonly [Tensor, Tensor] }, n: Tensor) =>
+      ops.sum(ops.mul(ops.sin(ops.mul(p.w, p.layers[0])), ops.add(p.layers[1], ops.take(p.w, n))));
+    const p = { w: at([0.5, -1]), layers: [at([2, 3]), tensor(0.3, { device })] as const };
+    checkGrads(loss, [p, tensor(1, { dtype: "int32", device })], { order: 2 });
+  });
+
+  Deno.test(`checkGrads() names the leaf, the index, the mode and both values (${device})`, () => {
+    const half = square((x, c) => ops.mul(x, c));
+    const f = (p: { layers: readonly { weight: Tensor }[] }) =>
+      ops.add(ops.sum(p.layers[0].weight), ops.sum(half(p.layers[1].weight)));
+    const layers = [{ weight: at([1, 2]) }, { weight: tensor([[0, 0], [0, 3]], { device }) }];
+    const message = messageOf(() => checkGrads(f, [{ layers }], reverse));
+    assertStringIncludes(message, "wrong derivative of the result by argument 0.layers.1.weight, index [1, 1]");
+    const [, given, expected] = message.match(/reverse mode gives (\S+), finite differences give (\S+)/)!;
+    assertEquals(Number(given), 3);
+    assert(Math.abs(Number(expected) - 6) < 1e-6, expected);
+  });
+}
+
+Deno.test("checkGrads() finds a wrong sign, a wrong factor, a missing term and a swapped cotangent", () => {
+  const x = tensor([1, -2, 0.5]);
+  checkGrads(square((x, c) => ops.mul(ops.mul(2, x), c)), [x], reverse);
+  for (
+    const wrong of [
+      (x: Tensor, c: Tensor) => ops.mul(ops.mul(-2, x), c),
+      (x: Tensor, c: Tensor) => ops.mul(ops.mul(2.0001, x), c),
+      (x: Tensor, c: Tensor) => ops.add(ops.mul(ops.mul(2, x), c), 1e-4),
+      (x: Tensor) => ops.mul(2, x),
+      (_: Tensor, c: Tensor) => ops.zerosLike(c),
+    ]
+  ) {
+    assertThrows(() => checkGrads(square(wrong), [x], reverse), Error, "checkGrads: wrong derivative");
+  }
+  const product = customVjp(ops.mul, (x: Tensor, y: Tensor) => [ops.mul(x, y), [x, y]] as const, ([x, y], c) => [
+    ops.mul(x as Tensor, c),
+    ops.mul(y as Tensor, c),
+  ]);
+  assertThrows(() => checkGrads(product, [x, tensor([1, 5, 0.5])], reverse), Error, "by argument 0, index [1]");
+});
+
+Deno.test("checkGrads() finds a wrong forward rule and leaves a right reverse rule alone", () => {
+  const sine = elementwise("sine", { kind: "float", lower: (x) => x.sin(), partials: (_, x) => [ops.cos(x)] });
+  const wrong = { ...sine, jvp: (...given: Parameters<typeof sine.jvp>) => [ops.mul(sine.jvp(...given)[0]!, 1.01)] };
+  const f = (x: Tensor): Tensor => bind1(wrong, [x], undefined);
+  checkGrads(f, [tensor([0.3, 2])], reverse);
+  const message = messageOf(() => checkGrads(f, [tensor([0.3, 2])]));
+  assertStringIncludes(message, "of the result, index [0] by argument 0, index [0]: forward mode gives");
+});
+
+Deno.test("checkGrads() finds the one wrong element among thousands", () => {
+  const x = tensor(Float64Array.from({ length: 3000 }, (_, i) => Math.sin(i + 1)), { shape: [30, 100] });
+  const mark = ops.where(ops.equal(ops.oneHot(tensor(1234, { dtype: "int32" }), 3000), 1), 3, 2);
+  const f = square((x, c) => ops.mul(ops.mul(ops.reshape(mark, [30, 100]), x), c));
+  assertThrows(() => checkGrads(f, [x], reverse), Error, "of the result, index [12, 34] by argument 0, index [12, 34]");
+  checkGrads((x: Tensor) => ops.mul(x, x), [x], { order: 2 });
+});
+
+Deno.test("checkGrads() says where the function has a kink or a jump, or ends", () => {
+  const kink = messageOf(() => checkGrads(ops.relu, [tensor([1, 0, -1])]));
+  assertStringIncludes(kink, "argument 0, index [1]: forward mode gives 0, finite differences give 0.5");
+  assertStringIncludes(
+    kink,
+    "one-sided differences disagree (0 below, 1 above): the function has a kink at this point",
+  );
+  const near = tensor(Float64Array.of(1e-11));
+  assertStringIncludes(messageOf(() => checkGrads(ops.relu, [near], reverse)), "has a kink at this point or within");
+  assertStringIncludes(messageOf(() => checkGrads(ops.sign, [tensor(0)])), "the function has a jump at this point");
+  assertStringIncludes(messageOf(() => checkGrads(ops.sqrt, [tensor([1, 0])])), "is not finite on both sides");
+  const smooth = messageOf(() => checkGrads(square((x, c) => ops.mul(x, c)), [tensor(3)], reverse));
+  assert(!/kink|jump|finite on/.test(smooth), smooth);
+});
+
+Deno.test("checkGrads() works close to a kink, close to the end of the domain, and at large and small values", () => {
+  checkGrads(ops.relu, [tensor(Float64Array.of(1e-4, -1e-6, 3e-8))]);
+  checkGrads(ops.log, [tensor([1e-5, 1, 1e5])], { order: 2 });
+  checkGrads(ops.erfInv, [tensor([0.9999, -0.99])]);
+  checkGrads(ops.sin, [tensor([1e6])], { order: 2 });
+  checkGrads(ops.exp, [tensor([-30, 20])], { order: 2 });
+  checkGrads((x: Tensor) => ops.add(ops.mul(x, 1e-6), 1), [tensor([1e-9])]);
+});
+
+Deno.test("checkGrads() finds a wrong second derivative behind a right first one", () => {
+  const f = square((x, c) => ops.mul(ops.mul(2, stopGradient(x)), c));
+  checkGrads(f, [tensor([1, -2])], reverse);
+  const message = messageOf(() => checkGrads(f, [tensor([1, -2])], { ...reverse, order: 2 }));
+  assertStringIncludes(message, "wrong derivative of the gradient by argument 0, index [");
+  assertStringIncludes(message, ": reverse mode gives 0, finite differences give");
+  const g = (x: Tensor): Tensor => ops.mul(x, stopGradient(ops.zerosLike(x)));
+  checkGrads(g, [tensor([1, -2])], { order: 2 });
+});
+
+Deno.test("checkGrads() takes what grad takes: several outputs, integers beside them, branches on values, numbers", () => {
+  const x = tensor([0.5, -1, 2]);
+  checkGrads((x: Tensor) => ({ y: [ops.sum(x), ops.argmax(x)], z: 3, n: null }), [x], { order: 2 });
+  checkGrads((x: Tensor) => x.dataSync()[0] > 0 ? ops.mul(x, x) : ops.sin(x), [x], { order: 2 });
+  checkGrads((x: Tensor, rate: number) => ops.mul(ops.exp(x), rate), [x, 3], { order: 2 });
+  checkGrads((x: Tensor, i: Tensor) => ops.take(x, i), [x, tensor(new Int32Array([0, 2, 2]))], { order: 2 });
+  checkGrads(ops.sin, [zeros([0, 3])], { order: 2 });
+  checkGrads((x: Tensor) => ops.sum(x), [zeros([0])], { order: 2 });
+});
+
+Deno.test("checkGrads() gives float32 arguments to the function as float64", () => {
+  const seen = new Set<string>();
+  checkGrads((x: Tensor, k: Tensor) => (seen.add(x.dtype), seen.add(k.dtype), ops.mul(x, ops.cast(k, x.dtype))), [
+    tensor([1, 2]),
+    tensor([1, 2], { dtype: "int32" }),
+  ]);
+  assertEquals([...seen].sort(), ["float64", "int32"]);
+});
+
+Deno.test("checkGrads() refuses what it cannot check, and says why", () => {
+  const x = tensor([1]);
+  const refuses = (f: () => void, kind: new () => Error, text: string) => void assertThrows(f, kind, text);
+  // deno-lint-ignore no-explicit-any
+  const any = (value: unknown): any => value;
+  refuses(() => checkGrads((x: Tensor) => ops.cast(x, "float32"), [x]), TypeError, "the result is float32");
+  refuses(() => checkGrads((x: Tensor) => ({ a: ops.cast(x, "float32") }), [x]), TypeError, "result a is float32");
+  refuses(() => checkGrads(ops.abs, [tensor([1], { dtype: "int32" })]), TypeError, "no argument has a floating leaf");
+  refuses(() => checkGrads((x: Tensor) => ops.argmax(x), [x]), TypeError, "gives no floating tensor");
+  refuses(() => checkGrads(ops.log, [tensor([1, -1])]), Error, "the result, index [1] is NaN at these arguments");
+  refuses(() => checkGrads(any(3), [x]), TypeError, "needs a function, got 3");
+  refuses(() => checkGrads(ops.sin, any(x)), TypeError, "the arguments must be an array");
+  refuses(() => checkGrads(ops.sin, [x], any({ mode: ["forward"] })), TypeError, 'did you mean "modes"?');
+  refuses(() => checkGrads(ops.sin, [x], { modes: any(["backward"]) }), TypeError, '"reverse" and "forward"');
+  refuses(() => checkGrads(ops.sin, [x], { modes: [] }), TypeError, "modes must be an array");
+  refuses(() => checkGrads(ops.sin, [x], { order: any(3) }), RangeError, "order must be 1 or 2, got 3");
+  refuses(() => checkGrads(ops.sin, [x], { eps: 0 }), RangeError, "eps must be above 0");
+  refuses(() => checkGrads(any(async (x: Tensor) => await x), [x]), TypeError, "the function is async");
+  let calls = 0;
+  const changing = (x: Tensor): Tensor => ops.mul(x, calls++);
+  refuses(() => checkGrads(changing, [x]), Error, "does the function depend on more than its arguments?");
+});
+
+Deno.test("checkGrads() says that a function with a custom reverse rule has no forward one", () => {
+  const f = square((x, c) => ops.mul(ops.mul(2, x), c));
+  assertThrows(() => checkGrads(f, [tensor([1])]), TypeError, "custom reverse rule and no forward one");
+});
