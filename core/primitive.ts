@@ -19,8 +19,8 @@ export interface Applied<P = Params> {
 }
 
 /**
- * Which axes of an operation run in parallel, for finding the batch axis (see compile/axes.ts). An axis of an operand that
- * is in neither list mixes its elements; an axis of the output that is in neither is new (its elements are copies).
+ * Which axes of an operation run in parallel, for finding the batch axis (see compile/batch.ts). An axis that is in neither list is
+ * mixed with others, or new.
  */
 export interface Axes {
   /** `[output axis, operand, operand axis]`: element i of one is made of element i of the other alone. */

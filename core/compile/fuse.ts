@@ -174,7 +174,8 @@ class Scheduler {
     };
     // Outputs have buffers of their own; a second name of the same value is read from the same place.
     graph.outputs.forEach((t, i) => {
-      if (stored.has(t) && !homes.has(t)) place(t, this.around?.outputs[i]);
+      // A frame is filled as a whole, so it has a buffer of its own.
+      if (stored.has(t) && !homes.has(t)) place(t, isFrame(t) ? undefined : this.around?.outputs[i]);
       if (this.around?.accumulate[i]) this.accumulating.add(this.around.outputs[i].buffer);
     });
     for (let i = graph.nodes.length - 1; i >= 0; i--) {
@@ -184,14 +185,7 @@ class Scheduler {
       if (lower.kind !== "place") continue;
       const whole = homes.get(node.outputs[0])!;
       const places = lower.places(node.operands.map((t) => t.aval), node.params);
-      const covered = node.operands.reduce((sum, t) => sum + t.size, 0);
-      if (covered < node.outputs[0].size) {
-        // A frame is filled as a whole, so it has a buffer of its own.
-        if (!isContiguous(whole, node.outputs[0].shape) || whole.buffer.size !== node.outputs[0].size) {
-          throw new Error("a framed value was given a part of a buffer");
-        }
-        this.fills.set(whole.buffer, lower.fill(node.params));
-      }
+      if (isFrame(node.outputs[0])) this.fills.set(whole.buffer, lower.fill(node.params));
       node.operands.forEach((t, k) => {
         const { offsets, steps } = places[k];
         const part: Home = {
@@ -230,8 +224,8 @@ class Scheduler {
         return true;
       case "loops":
         return isContiguous(part, t.shape);
-      case "place": // a concatenation, not a frame
-        return t.node!.operands.reduce((sum, x) => sum + x.size, 0) === t.size;
+      case "place":
+        return !isFrame(t);
       default:
         return false;
     }
@@ -371,6 +365,11 @@ class Scheduler {
       throw e;
     }
   }
+}
+
+/** Whether a value is made of parts that do not cover it, the rest being a constant. */
+function isFrame(t: Tensor): boolean {
+  return t.node?.primitive?.lower.kind === "place" && t.node.operands.reduce((sum, x) => sum + x.size, 0) < t.size;
 }
 
 /** Whether a view repeats elements, so that storing its result is cheaper to read than it looks: never read through. */

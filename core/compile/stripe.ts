@@ -139,6 +139,8 @@ class Striper {
       axis === undefined ||
       (out === undefined ? summed.some(([j, a]) => j === k && a === axis) : parallel.some(([i, j, a]) => i === out && j === k && a === axis))
     );
+    const linked = parallel.some(([i, k]) => i === out && along[k] !== undefined);
+    if (out !== undefined && !linked && !repeats(node, out)) return false;
     return kept && this.pays(node, along, out) && this.resized(node) !== undefined;
   }
 
@@ -161,8 +163,13 @@ class Striper {
     const operands = node.operands.map((t) => aval(this.shape(t), t.dtype));
     const shape = this.shape(node.outputs[0]);
     const params = node.primitive!.resize?.(node.params, operands, shape) ?? node.params;
-    const [inferred] = node.primitive!.infer(operands, params);
-    return inferred === aval(shape, node.outputs[0].dtype) ? { params } : undefined;
+    try {
+      const [inferred] = node.primitive!.infer(operands, params);
+      return inferred === aval(shape, node.outputs[0].dtype) ? { params } : undefined;
+    } catch (e) {
+      if (e instanceof TypeError) return undefined; // the shapes do not follow: it runs on the whole batch
+      throw e;
+    }
   }
 
   private runRegion(phase: number, known: Map<Tensor, Tensor>): void {
@@ -200,6 +207,13 @@ class Striper {
     const made = bind(regionPrimitive, sources.map((t) => known.get(t)!), region);
     results.forEach((t, i) => known.set(t, made[i]));
   }
+}
+
+/** Whether the elements along an output axis are copies, as a broadcast makes them. */
+function repeats(node: Node, axis: number): boolean {
+  const { lower } = node.primitive!;
+  if (lower.kind === "view") return lower.view(node.operands[0].aval, node.params).axes[axis] < 0;
+  return lower.kind === "iota";
 }
 
 /** The Graph with its regions in place, evaluated by `apply` elsewhere: for tests. */
