@@ -110,15 +110,13 @@ class Comparison {
     return (t) => subject.value(subject.x.map((x, i) => x + t * d[i]));
   }
 
-  /** The step for a direction: it grows with the values that move. */
+  /** The step for a direction: no element moves by more than eps of its size, or of 1. */
   private stepFor(d: Float64Array): number {
-    let total = 0, count = 0;
+    let step = Infinity;
     d.forEach((value, i) => {
-      if (value === 0) return;
-      total += Math.abs(this.subject.x[i]);
-      count++;
+      if (value !== 0) step = Math.min(step, Math.max(1, Math.abs(this.subject.x[i])) / Math.abs(value));
     });
-    return this.tolerance.eps * Math.max(1, total / count);
+    return this.tolerance.eps * step;
   }
 
   /** Slopes along a direction by each mode and by differences. */
@@ -236,7 +234,7 @@ function compare(
     } else {
       for (let k = 0; k < directionCount; k++) {
         const d = new Float64Array(n);
-        for (const i of elements) d[i] = random();
+        for (const i of elements) d[i] = random() * Math.max(1, Math.abs(subject.x[i]));
         comparison.along(elements, d);
       }
     }

@@ -107,7 +107,12 @@ class Generator {
   private readonly xBuffer: number;
   private readonly yBuffer: number;
 
-  constructor(private readonly b: Builder, private readonly c: Contraction, private readonly plan: Plan, private readonly empty: boolean) {
+  constructor(
+    private readonly b: Builder,
+    private readonly c: Contraction,
+    private readonly plan: Plan,
+    private readonly empty: boolean,
+  ) {
     const origin: Cell = { operand: 0, out: 0, extras: plan.extraOffsets.map(() => 0), at: [], covered: 0 };
     this.rows = cells(origin, plan.rows, "y");
     this.columns = cells(origin, plan.columns, "x", plan);
@@ -179,7 +184,9 @@ class Generator {
     const sums = this.rows.map(() => this.columns.map(() => b.variable(c.type, wide, "sum")));
     for (const row of sums) for (const sum of row) b.set(sum, constant(c.type, 0));
     if (!this.empty) this.sumOver(sums, place);
-    this.rows.forEach((row, m) => this.columns.forEach((column, v) => this.finish(row, column, read(sums[m][v]), place)));
+    this.rows.forEach((row, m) =>
+      this.columns.forEach((column, v) => this.finish(row, column, read(sums[m][v]), place))
+    );
   }
 
   /** Splits the summed axes into loops and an unrolled rest. */
@@ -189,7 +196,8 @@ class Generator {
     let inner = axes.length;
     let unrolled: Step[] = [{ x: 0, y: 0 }];
     while (inner > 0) {
-      const more = axes[inner - 1].size * unrolled.length <= most && repeat(unrolled, axes[inner - 1], axes[inner - 1].size);
+      const more = axes[inner - 1].size * unrolled.length <= most &&
+        repeat(unrolled, axes[inner - 1], axes[inner - 1].size);
       if (!more || this.repeats(more)) break;
       unrolled = more;
       inner--;

@@ -55,8 +55,13 @@ export function repeats(steps: readonly number[], cells: readonly number[]): boo
 }
 
 /** The steps `times` times, moved along an axis. */
-export function repeat(steps: readonly Step[], axis: { readonly x: number; readonly y: number }, times: number): Step[] {
-  return Array.from({ length: times }, (_, i) => steps.map((s) => ({ x: s.x + i * axis.x, y: s.y + i * axis.y }))).flat();
+export function repeat(
+  steps: readonly Step[],
+  axis: { readonly x: number; readonly y: number },
+  times: number,
+): Step[] {
+  return Array.from({ length: times }, (_, i) => steps.map((s) => ({ x: s.x + i * axis.x, y: s.y + i * axis.y })))
+    .flat();
 }
 
 /** How often to unroll a loop of `size` turns, at most `limit` times: without a remainder if that costs less than half. */

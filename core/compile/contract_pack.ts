@@ -1,6 +1,14 @@
 /** Copies the vector operand of a contraction into panels that its tiles read from end to end. */
 import type { Contraction } from "./contract.ts";
-import { type Axis, lanesOf, packedPlan, packedSize, type Plan, planContraction, type TiledAxis } from "./contract_plan.ts";
+import {
+  type Axis,
+  lanesOf,
+  packedPlan,
+  packedSize,
+  type Plan,
+  planContraction,
+  type TiledAxis,
+} from "./contract_plan.ts";
 import { constant, type Expr } from "./expr.ts";
 import { Builder, type Kernel, type Target } from "./loop.ts";
 
@@ -28,7 +36,10 @@ export function packing(c: Contraction, target: Target): Packing | undefined {
   const reuse = plan.rows.reduce((n, axis) => n * axis.size, 1);
   const packed = packedPlan(plan);
   const size = packedSize(packed);
-  const touched = [vector, ...plan.columns, ...plan.batch, ...sums].reduce((n, axis) => n + (axis.size - 1) * Math.abs(axis.x), 1);
+  const touched = [vector, ...plan.columns, ...plan.batch, ...sums].reduce(
+    (n, axis) => n + (axis.size - 1) * Math.abs(axis.x),
+    1,
+  );
   const steps = sums.reduce((n, axis) => n * axis.size, 1);
   if (reuse < 8 || steps < 8 || size > (vector.x === 1 ? 1.25 : 4) * touched + 64) return undefined;
   if (vector.x === 1 && step % 256 !== 0 && (step < 256 || reuse < 48)) return undefined;
@@ -50,7 +61,12 @@ function packKernel(c: Contraction, plan: Plan, packed: Plan, target: Target): K
   const to = b.buffer(c.type, "to");
   const scaled = (i: Expr, stride: number) => i.mul(stride);
   /** Loops over axes, adding up where both sides stand. */
-  const nest = (pairs: readonly [Axis | TiledAxis, Axis | TiledAxis][], x: Expr, p: Expr, body: (x: Expr, p: Expr) => void): void => {
+  const nest = (
+    pairs: readonly [Axis | TiledAxis, Axis | TiledAxis][],
+    x: Expr,
+    p: Expr,
+    body: (x: Expr, p: Expr) => void,
+  ): void => {
     if (pairs.length === 0) return body(x, p);
     const [[axis, target], ...rest] = pairs;
     const tile = "tile" in axis ? axis.tile : 1;
@@ -62,14 +78,21 @@ function packKernel(c: Contraction, plan: Plan, packed: Plan, target: Target): K
   };
   const zip = (k: "batch" | "columns" | "sums") =>
     plan[k].map((axis, i): [Axis, Axis] => [axis, packed[k][i]]).filter(([axis]) => k === "columns" || axis.x !== 0);
-  const outer: [Axis | TiledAxis, Axis | TiledAxis][] = [...zip("batch"), ...zip("columns"), [plan.vector!, packed.vector!], ...zip("sums")];
+  const outer: [Axis | TiledAxis, Axis | TiledAxis][] = [...zip("batch"), ...zip("columns"), [
+    plan.vector!,
+    packed.vector!,
+  ], ...zip("sums")];
   nest(outer, constant("int32", plan.xOffset), constant("int32", 0), (x, p) => {
     const cells = (i: number, dx: number, dp: number): void => {
       if (i < plan.columns.length) {
-        for (let k = 0; k < plan.columns[i].tile; k++) cells(i + 1, dx + k * plan.columns[i].x, dp + k * packed.columns[i].x);
+        for (let k = 0; k < plan.columns[i].tile; k++) {
+          cells(i + 1, dx + k * plan.columns[i].x, dp + k * packed.columns[i].x);
+        }
         return;
       }
-      plan.xStarts.forEach((start, v) => b.store(to, p.add(dp + packed.xStarts[v]), b.load(from, x.add(dx + start), plan.vector!.x)));
+      plan.xStarts.forEach((start, v) =>
+        b.store(to, p.add(dp + packed.xStarts[v]), b.load(from, x.add(dx + start), plan.vector!.x))
+      );
     };
     cells(0, 0, 0);
   });

@@ -96,7 +96,10 @@ function normalise(given: readonly Axis[], offsets: number[]): Axis[] {
 }
 
 /** The axis for the lanes: the largest with unit strides in the output and one operand, else the best strided one. */
-function chooseVector(axes: readonly Axis[], lanes: number): { axis: Axis; swap: boolean; elementwise: boolean } | undefined {
+function chooseVector(
+  axes: readonly Axis[],
+  lanes: number,
+): { axis: Axis; swap: boolean; elementwise: boolean } | undefined {
   let best: { axis: Axis; swap: boolean; elementwise: boolean } | undefined;
   let bestScore = 0;
   for (const axis of axes) {

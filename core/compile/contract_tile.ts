@@ -106,7 +106,8 @@ export function chooseTile(q: TileQuestion): Tile {
         if (needed > registers) return;
         const reads = c.product * loadX + readY;
         const readsAtMost = (c.product * (stride === 1 ? 1 : 2) + (windows === "none" ? r.product : 1)) / loads;
-        const step = Math.max((held + reads + around / unroll) / issue, held / multiplyAdds, readsAtMost, latency) + 0.35;
+        const step = Math.max((held + reads + around / unroll) / issue, held / multiplyAdds, readsAtMost, latency) +
+          0.35;
         const cost = r.count * c.count * (steps * step + held + 10);
         if (cost >= bestCost) return;
         bestCost = cost;

@@ -271,13 +271,23 @@ export class Expr {
   select(then: Expr, otherwise: Expr | number): Expr {
     const other = typeof otherwise === "number" ? constant(then.type, otherwise) : otherwise;
     const wide = this.wide || then.wide || other.wide;
-    return new Expr("select", then.type, wide, wide ? [this.splat(), then.splat(), other.splat()] : [this, then, other]);
+    return new Expr(
+      "select",
+      then.type,
+      wide,
+      wide ? [this.splat(), then.splat(), other.splat()] : [this, then, other],
+    );
   }
 
   /** As `select`, where `then` is seldom wanted and dear. */
   rare(then: Expr, otherwise: Expr): Expr {
     const wide = this.wide || then.wide || otherwise.wide;
-    return new Expr("rare", then.type, wide, wide ? [this.splat(), then.splat(), otherwise.splat()] : [this, then, otherwise]);
+    return new Expr(
+      "rare",
+      then.type,
+      wide,
+      wide ? [this.splat(), then.splat(), otherwise.splat()] : [this, then, otherwise],
+    );
   }
 
   convert(type: DType): Expr {

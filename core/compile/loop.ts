@@ -23,9 +23,21 @@ export interface BufferParameter {
 
 /** A statement. Loop variables are int32; `to` is exclusive. */
 export type Statement =
-  | { readonly kind: "for"; readonly variable: Variable; readonly from: Expr; readonly to: Expr; readonly step: number; readonly body: readonly Statement[] }
+  | {
+    readonly kind: "for";
+    readonly variable: Variable;
+    readonly from: Expr;
+    readonly to: Expr;
+    readonly step: number;
+    readonly body: readonly Statement[];
+  }
   | { readonly kind: "while"; readonly condition: Expr; readonly body: readonly Statement[] }
-  | { readonly kind: "if"; readonly condition: Expr; readonly then: readonly Statement[]; readonly otherwise: readonly Statement[] }
+  | {
+    readonly kind: "if";
+    readonly condition: Expr;
+    readonly then: readonly Statement[];
+    readonly otherwise: readonly Statement[];
+  }
   | { readonly kind: "set"; readonly variable: Variable; readonly value: Expr }
   | { readonly kind: "store"; readonly buffer: number; readonly index: Expr; readonly value: Expr } // a wide value: lanes contiguous
   | { readonly kind: "zero"; readonly buffer: number; readonly index: Expr; readonly count: Expr }; // elements

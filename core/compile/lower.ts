@@ -21,13 +21,24 @@ export interface Call {
   readonly bytes: number;
 }
 
-/** Calls that run in order, `count` times over: once, or for each stripe of the batch, arguments moved by `advance` elements a time. */
+/** Calls that run in order: once, or for each stripe of the batch. */
 export interface Stage {
-  readonly count: number;
   readonly calls: readonly Call[];
+  readonly stripes: Stripes | undefined;
+}
+
+/** How the calls of a region repeat. Threads run stripes side by side, each with its own copies of the local buffers. */
+export interface Stripes {
+  readonly count: number;
+  /** Elements that an outer buffer moves from stripe to stripe. */
   readonly advance: ReadonlyMap<Buffer, number>;
-  /** Buffers that live within one stripe. */
-  readonly local: ReadonlySet<Buffer>;
+  readonly local: readonly Buffer[];
+  /** Local buffers that keep their contents from stripe to stripe: frames and sums. */
+  readonly lasting: ReadonlySet<Buffer>;
+  /** Fills the frames; sets the sums to zero; adds the sums to the result. */
+  readonly frames: readonly Call[];
+  readonly zeros: readonly Call[];
+  readonly combines: readonly Call[];
 }
 
 /** The kernels of a schedule, in order. */
@@ -35,20 +46,18 @@ export function lower(s: Schedule, target: Target): Stage[] {
   const stages: Stage[] = [];
   const filled = new Set<Buffer>();
   let calls: Call[] = [];
+  let nextId = s.buffers.length;
   const flush = (): void => {
-    if (calls.length > 0) stages.push({ count: 1, calls, advance: new Map(), local: new Set() });
+    if (calls.length > 0) stages.push({ calls, stripes: undefined });
     calls = [];
   };
   for (const unit of s.units) {
     if (unit.kind === "region") {
-      const inner = unit.schedule;
-      for (const [buffer, value] of inner.fills) calls.push(fill(buffer, value));
-      for (const buffer of inner.accumulators) calls.push(fill(buffer, 0));
+      for (const buffer of unit.schedule.accumulators) calls.push(fill(buffer, 0));
       flush();
-      const body = inner.units.map((u) => lowerUnit(u, target, inner.accumulators));
-      // Filled frames outlive the stripe: only their inside is written anew.
-      const local = new Set(inner.buffers.filter((b) => !inner.fills.has(b)));
-      stages.push({ count: unit.count, calls: body, advance: unit.advance, local });
+      const stage = lowerRegion(unit, target, nextId);
+      nextId += unit.schedule.accumulators.size;
+      stages.push(stage);
       continue;
     }
     const call = lowerUnit(unit, target, s.accumulators);
@@ -61,6 +70,39 @@ export function lower(s: Schedule, target: Target): Stage[] {
   }
   flush();
   return stages;
+}
+
+function lowerRegion({ schedule, count, advance }: Unit & { kind: "region" }, target: Target, nextId: number): Stage {
+  const { accumulators, fills, buffers } = schedule;
+  const copies = new Map<Buffer, Buffer>();
+  for (const buffer of accumulators) copies.set(buffer, { ...buffer, id: nextId++ });
+  const own = (call: Call): Call => ({
+    ...call,
+    args: call.args.map((arg) => arg.buffer === "lanes" ? arg : { ...arg, buffer: copies.get(arg.buffer) ?? arg.buffer }),
+  });
+  return {
+    calls: schedule.units.map((unit) => own(lowerUnit(unit, target, accumulators))),
+    stripes: {
+      count,
+      advance,
+      local: [...buffers, ...copies.values()],
+      lasting: new Set([...fills.keys(), ...copies.values()]),
+      frames: [...fills].map(([buffer, value]) => fill(buffer, value)),
+      zeros: [...copies.values()].map((buffer) => fill(buffer, 0)),
+      combines: [...copies].map(([to, from]) => addTo(to, from, target)),
+    },
+  };
+}
+
+/** to += from. */
+function addTo(to: Buffer, from: Buffer, target: Target): Call {
+  const lanes = to.dtype === "float64" ? 1 : target.lanes;
+  const b = new Builder(target.lanes);
+  const x = b.buffer(to.dtype), y = b.buffer(to.dtype);
+  const whole = lanes === 1 ? 0 : to.size - to.size % lanes;
+  if (whole > 0) b.loop(0, whole, lanes, (i) => b.store(x, i, b.load(x, i, 1).add(b.load(y, i, 1))));
+  b.loop(whole, to.size, 1, (i) => b.store(x, i, b.load(x, i).add(b.load(y, i))));
+  return { kernel: b.finish("combine"), args: [to, from].map((buffer) => ({ buffer, offset: 0 })), flops: to.size, bytes: 12 * to.size };
 }
 
 function fill(buffer: Buffer, value: number): Call {

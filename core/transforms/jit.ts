@@ -1,6 +1,5 @@
 /** Compiled functions. */
-import type { Backend } from "../backends/backend.ts";
-import { defaultBackend } from "../devices.ts";
+import { defaultBackend, type Device } from "../devices.ts";
 import { allocate } from "../dtype.ts";
 import { checkOptions, describe, show } from "../errors.ts";
 import { type Graph, inline, ownerOf, prepare, type Prepared, run, trace } from "../graph.ts";
@@ -21,7 +20,7 @@ export interface JitOptions {
 interface Compiled {
   readonly graph: Graph;
   readonly structure: Structure;
-  readonly programs: Map<Backend, Prepared>;
+  readonly programs: Map<Device, Prepared>;
 }
 
 const cacheLimit = 512; // shapes and static values of one function; the oldest is forgotten beyond
@@ -81,7 +80,7 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
 class Walk {
   key = "";
   symbolic = false;
-  backend: Backend | undefined;
+  backend: Device | undefined;
   private readonly leaves: (Tensor | number)[] = [];
   private readonly starts: number[] = [];
 
@@ -125,7 +124,7 @@ class Walk {
   }
 
   /** The leaves as tensors: numbers become scalars of the backend. */
-  tensors(backend: Backend): Tensor[] {
+  tensors(backend: Device): Tensor[] {
     return this.leaves.map((leaf) => {
       if (typeof leaf !== "number") return leaf;
       return Tensor.concrete(scalar, backend, backend.write(allocate("float32", 1).fill(leaf), scalar));

@@ -54,7 +54,12 @@ function report(name: string, c: Omit<Contraction, "type" | "aOffset" | "bOffset
   const kernel = contract({ type: "float32", aOffset: 0, bOffset: 0, outOffset: 0, ...c }, target);
   const bytes = assemble([kernel], { shared: true, minimum: 2048, maximum: 2048 }).length;
   const { rate, first } = measure(kernel, flops, [size("a"), size("b"), size("out")]);
-  const line = [name.padEnd(44), rate.toFixed(1).padStart(6), "GFLOP/s ", `${(100 * rate / top).toFixed(0)} % of peak`.padEnd(14)];
+  const line = [
+    name.padEnd(44),
+    rate.toFixed(1).padStart(6),
+    "GFLOP/s ",
+    `${(100 * rate / top).toFixed(0)} % of peak`.padEnd(14),
+  ];
   console.log(...line, `first ${first.toFixed(1)}`.padEnd(12), `${bytes} bytes`);
 }
 
@@ -92,7 +97,6 @@ function matmul(m: number, k: number, n: number): ContractAxis[] {
   return [{ size: m, a: k, b: 0, out: n }, { size: n, a: 0, b: 1, out: 1 }, { size: k, a: 1, b: n, out: 0 }];
 }
 
-
 const filter = globalThis.Deno?.args[0];
 const top = peak();
 console.log("peak".padEnd(44), top.toFixed(1).padStart(6), "GFLOP/s");
@@ -104,10 +108,22 @@ for (const [c, size] of [[64, 32], [32, 16], [64, 56], [256, 14], [128, 28]]) {
   report(`3×3 ${squeezed}→${c} groups 2, ${at}`, { axes: forward(squeezed, c, 2, size, size, 3), accumulate: false });
   report(`1×1 ${half}→${squeezed}, ${at}`, { axes: forward(half, squeezed, 1, size, size, 1), accumulate: false });
   report(`1×1 ${squeezed}→${c}, ${at}`, { axes: forward(squeezed, c, 1, size, size, 1), accumulate: false });
-  report(`1×1 ${squeezed}→${c} accumulating, ${at}`, { axes: forward(squeezed, c, 1, size, size, 1), accumulate: true });
-  report(`gradient 3×3 ${squeezed}→${c} groups 2, ${at}`, { axes: kernelGradient(squeezed, c, 2, size, size, 3), accumulate: true });
-  report(`gradient 1×1 ${half}→${squeezed}, ${at}`, { axes: kernelGradient(half, squeezed, 1, size, size, 1), accumulate: true });
-  report(`gradient 1×1 ${squeezed}→${c}, ${at}`, { axes: kernelGradient(squeezed, c, 1, size, size, 1), accumulate: true });
+  report(`1×1 ${squeezed}→${c} accumulating, ${at}`, {
+    axes: forward(squeezed, c, 1, size, size, 1),
+    accumulate: true,
+  });
+  report(`gradient 3×3 ${squeezed}→${c} groups 2, ${at}`, {
+    axes: kernelGradient(squeezed, c, 2, size, size, 3),
+    accumulate: true,
+  });
+  report(`gradient 1×1 ${half}→${squeezed}, ${at}`, {
+    axes: kernelGradient(half, squeezed, 1, size, size, 1),
+    accumulate: true,
+  });
+  report(`gradient 1×1 ${squeezed}→${c}, ${at}`, {
+    axes: kernelGradient(squeezed, c, 1, size, size, 1),
+    accumulate: true,
+  });
 }
 report("3×3 64→64 at 32×32", { axes: forward(64, 64, 1, 32, 32, 3), accumulate: false });
 report("depthwise 3×3, 64 channels 32×32", { axes: forward(64, 64, 64, 32, 32, 3), accumulate: false });

@@ -3,20 +3,37 @@ import type { Kernel } from "../../compile/loop.ts";
 import { type Code, codeOf } from "./wasm/emit.ts";
 import { assemble, instantiate, type KernelFunction } from "./wasm/module.ts";
 
+/** A kernel at work. */
+export interface LoadedKernel {
+  readonly run: KernelFunction;
+  /** Its number among those that workers can run; −1 for one that calls back into JavaScript. */
+  readonly id: number;
+}
+
 /** The functions of a device's memory. */
 export class KernelCache {
-  private readonly known = new Map<string, KernelFunction>();
+  /** Modules without imported functions, in the order of the numbers of their kernels. */
+  readonly modules: Uint8Array<ArrayBuffer>[] = [];
+  /** Kernels by number. */
+  readonly table: KernelFunction[] = [];
+  private readonly known = new Map<string, LoadedKernel>();
 
-  constructor(private readonly memory: WebAssembly.Memory, private readonly pages: number) {}
+  constructor(private readonly memory: WebAssembly.Memory, private readonly pages: number, private readonly shared: boolean) {}
 
-  /** A function for each kernel; all that are new go into one module. */
-  functions(kernels: readonly Kernel[]): KernelFunction[] {
+  /** A function for each kernel; all that are new go into one module, or two where some call JavaScript. */
+  functions(kernels: readonly Kernel[]): LoadedKernel[] {
     const codes = kernels.map((kernel) => codeOf(kernel));
-    const fresh = new Map<string, Code>();
-    for (const code of codes) if (!this.known.has(code.key)) fresh.set(code.key, code);
-    if (fresh.size > 0) {
-      const functions = instantiate(assemble([...fresh.values()], { shared: false, maximum: this.pages }), this.memory);
-      [...fresh.keys()].forEach((key, i) => this.known.set(key, functions[i]));
+    const pure = new Map<string, Code>(), calling = new Map<string, Code>();
+    for (const code of codes) if (!this.known.has(code.key)) (code.calls ? calling : pure).set(code.key, code);
+    for (const fresh of [pure, calling]) {
+      if (fresh.size === 0) continue;
+      const bytes = assemble([...fresh.values()], { shared: this.shared, maximum: this.pages });
+      const functions = instantiate(bytes, this.memory);
+      if (fresh === pure) this.modules.push(bytes);
+      [...fresh.keys()].forEach((key, i) => {
+        const id = fresh === pure ? this.table.push(functions[i]) - 1 : -1;
+        this.known.set(key, { run: functions[i], id });
+      });
     }
     return codes.map((code) => this.known.get(code.key)!);
   }

@@ -1,21 +1,29 @@
-/** The memory of the CPU device: one WebAssembly memory whose first bytes are constants and whose rest is the arena of the program that runs. */
+/**
+ * The memory of the CPU device: one WebAssembly memory. Its first bytes are constants and the words by which threads meet; the rest is
+ * the arena of the program that runs.
+ */
 import type { DType, TypedArray } from "../../dtype.ts";
 
 const page = 65536;
 /** 4 GiB less a page: byte offsets are 32-bit. */
-const limit = 65535;
+export const pageLimit = 65535;
 
 /** Where the table 0, 1, 2, … of lane numbers stands. */
 export const lanesAt = 0;
+/** Where the words of the threads stand: see threads.ts. */
+export const controlAt = 64;
 /** Where the arena begins. */
-export const arenaAt = 64;
+export const arenaAt = 256;
 
 /** A growing memory with views of every element type. */
 export class Memory {
-  readonly memory: WebAssembly.Memory = new WebAssembly.Memory({ initial: 16, maximum: limit });
+  readonly memory: WebAssembly.Memory;
+  /** Whether threads can share it; not in a page that is not isolated from others. */
+  readonly shared: boolean = typeof SharedArrayBuffer !== "undefined";
   private views!: { f32: Float32Array; f64: Float64Array; i32: Int32Array; u32: Uint32Array };
 
   constructor() {
+    this.memory = new WebAssembly.Memory({ initial: 16, maximum: pageLimit, shared: this.shared });
     this.refresh();
     for (let i = 0; i < 16; i++) this.views.i32[lanesAt / 4 + i] = i;
   }
@@ -30,6 +38,11 @@ export class Memory {
     };
   }
 
+  /** All of it as int32. */
+  get words(): Int32Array {
+    return this.views.i32;
+  }
+
   /**
    * Makes room for an arena of so many bytes.
    *
@@ -39,7 +52,7 @@ export class Memory {
     const missing = Math.ceil((arenaAt + bytes - this.memory.buffer.byteLength) / page);
     if (missing <= 0) return;
     const megabytes = Math.ceil(bytes / 2 ** 20);
-    if (this.memory.buffer.byteLength / page + missing > limit) {
+    if (this.memory.buffer.byteLength / page + missing > pageLimit) {
       throw new RangeError(`cpu: the program needs ${megabytes} MiB at once, the arena holds at most 4095 MiB; use a smaller batch or checkpoint`);
     }
     try {
@@ -55,9 +68,8 @@ export class Memory {
     const { f32, f64, i32, u32 } = this.views;
     if (values instanceof Float32Array) f32.set(values, at / 4);
     else if (values instanceof Float64Array) f64.set(values, at / 8);
-    else if (values instanceof Int32Array) i32.set(values, at / 4);
     else if (values instanceof Uint32Array) u32.set(values, at / 4);
-    else i32.set(values, at / 4);
+    else i32.set(values, at / 4); // int32, and bool, which takes 32 bits here
   }
 
   /** Copies values out, into `into` if it is given. */

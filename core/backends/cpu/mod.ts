@@ -4,19 +4,23 @@ import type { Graph } from "../../graph.ts";
 import type { Aval } from "../../shape.ts";
 import type { Backend, Executable, Storage } from "../backend.ts";
 import { KernelCache } from "./kernels.ts";
-import { Memory } from "./memory.ts";
-import { Program } from "./program.ts";
+import { Memory, pageLimit } from "./memory.ts";
+import { type Machine, Program } from "./program.ts";
+import { processors, Threads } from "./threads.ts";
 
 /** The device "cpu". */
 export class CpuBackend implements Backend {
   readonly name = "cpu";
-  private readonly memory = new Memory();
-  private readonly kernels = new KernelCache(this.memory.memory, 65535);
+  private readonly machine: Machine;
 
-  constructor(private readonly onClose: (backend: Backend) => void) {}
+  constructor(private readonly onClose: (backend: Backend) => void, threads = processors()) {
+    const memory = new Memory();
+    const kernels = new KernelCache(memory.memory, pageLimit, memory.shared);
+    this.machine = { memory, kernels, threads: new Threads(memory, kernels, memory.shared ? threads : 1) };
+  }
 
   compile(graph: Graph): Executable {
-    return new Program(graph, this.memory, this.kernels);
+    return new Program(graph, this.machine);
   }
 
   write(values: TypedArray, _aval: Aval): Storage {
@@ -34,6 +38,7 @@ export class CpuBackend implements Backend {
   free(): void {}
 
   close(): void {
+    this.machine.threads.close();
     this.onClose(this);
   }
 }

@@ -1,6 +1,18 @@
 /** exp, log and what is made of them. */
 import type { Expr } from "../expr.ts";
-import { atLeast, atMost, ln2High, ln2Low, magic, magicBits, polynomial, powerOfTwo, split, splitAny, withSign } from "./bits.ts";
+import {
+  atLeast,
+  atMost,
+  ln2High,
+  ln2Low,
+  magic,
+  magicBits,
+  polynomial,
+  powerOfTwo,
+  split,
+  splitAny,
+  withSign,
+} from "./bits.ts";
 
 const log2e = 1.4426950408889634;
 
@@ -14,7 +26,13 @@ function reduce(x: Expr): { n: Expr; i: Expr; r: Expr } {
 
 /** exp(r) for the remainder of a reduction. */
 function expOfRemainder(r: Expr): Expr {
-  const p = polynomial(r, [0.4999999403953552, 0.1666652113199234, 0.04166838899254799, 0.008368714712560177, 0.001381459180265665]);
+  const p = polynomial(r, [
+    0.4999999403953552,
+    0.1666652113199234,
+    0.04166838899254799,
+    0.008368714712560177,
+    0.001381459180265665,
+  ]);
   return r.mul(r).fma(p, r).add(1);
 }
 

@@ -1,6 +1,17 @@
 /** pow and the remainder. */
 import type { Expr } from "../expr.ts";
-import { atLeast, atMost, magic, magicBits, polynomial, powerOfTwo, signBit, splitAny, upperHalf, withSign } from "./bits.ts";
+import {
+  atLeast,
+  atMost,
+  magic,
+  magicBits,
+  polynomial,
+  powerOfTwo,
+  signBit,
+  splitAny,
+  upperHalf,
+  withSign,
+} from "./bits.ts";
 
 /** 2/log 2 in two parts, the first of 12 bits. */
 const twoLog2e = [2.884765625, 0.0006244567921385169];
@@ -80,4 +91,3 @@ export function rem(x: Expr, y: Expr): Expr {
   const small = withSign(a.lt(b).select(a, positive), x);
   return a.lt(b.mul(1024)).and(a.lt(2 ** 126)).not().rare(x.rem(y), small);
 }
-

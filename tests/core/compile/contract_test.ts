@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { assemble, instantiate } from "../../../core/backends/cpu/wasm/module.ts";
-import { contract, type Contraction, type ContractAxis } from "../../../core/compile/contract.ts";
+import { contract, type ContractAxis, type Contraction } from "../../../core/compile/contract.ts";
 import { packing } from "../../../core/compile/contract_pack.ts";
 import type { Target } from "../../../core/compile/loop.ts";
 import type { DType } from "../../../core/dtype.ts";
@@ -16,7 +16,13 @@ function source(seed: number): () => number {
   };
 }
 
-const arrays = { float32: Float32Array, float64: Float64Array, int32: Int32Array, uint32: Uint32Array, bool: Int32Array };
+const arrays = {
+  float32: Float32Array,
+  float64: Float64Array,
+  int32: Int32Array,
+  uint32: Uint32Array,
+  bool: Int32Array,
+};
 type Values = Float32Array | Float64Array | Int32Array | Uint32Array;
 
 /** The lowest and the highest element that an operand with these strides touches, relative to its offset. */
@@ -35,7 +41,10 @@ function range(axes: readonly ContractAxis[], stride: (axis: ContractAxis, i: nu
 function place(c: Omit<Contraction, "aOffset" | "bOffset" | "outOffset">): { c: Contraction; sizes: number[] } {
   const ranges = (["a", "b", "out"] as const).map((k) => range(c.axes, (axis) => axis[k]));
   const [aOffset, bOffset, outOffset] = ranges.map(([low]) => -low);
-  const extras = c.extras?.map((e) => ({ ...e, offset: -range(c.axes, (axis, i) => axis.out === 0 ? 0 : e.strides[i])[0] }));
+  const extras = c.extras?.map((e) => ({
+    ...e,
+    offset: -range(c.axes, (axis, i) => axis.out === 0 ? 0 : e.strides[i])[0],
+  }));
   const sizes = ranges.map(([low, high]) => high - low + 1);
   c.extras?.forEach((e) => {
     const [low, high] = range(c.axes, (axis, i) => axis.out === 0 ? 0 : e.strides[i]);
@@ -80,17 +89,23 @@ function naive(c: Contraction, buffers: Values[]): { sums: Map<number, number>; 
     magnitudes.set(po, (magnitudes.get(po) ?? 0) + Math.abs(term));
   };
   visit(0, c.aOffset, c.bOffset, c.outOffset);
-  if (c.accumulate) for (const [po, sum] of sums) sums.set(po, sum + out[po]);
+  if (c.accumulate) { for (const [po, sum] of sums) sums.set(po, sum + out[po]); }
   return { sums, magnitudes };
 }
 
 function fill(type: DType, size: number, random: () => number): Values {
   const values = new arrays[type](Math.max(size, 0));
-  for (let i = 0; i < values.length; i++) values[i] = type === "int32" ? Math.floor(random() * 200 - 100) : random() * 2 - 1;
+  for (let i = 0; i < values.length; i++) {
+    values[i] = type === "int32" ? Math.floor(random() * 200 - 100) : random() * 2 - 1;
+  }
   return values;
 }
 
-function check(given: Omit<Contraction, "aOffset" | "bOffset" | "outOffset">, random: () => number, t = target): Values {
+function check(
+  given: Omit<Contraction, "aOffset" | "bOffset" | "outOffset">,
+  random: () => number,
+  t = target,
+): Values {
   const { c, sizes } = place(given);
   const types: DType[] = [c.type, c.type, c.type, ...(c.extras ?? []).map((e) => e.type)];
   const buffers = sizes.map((size, i) => fill(types[i], size, random));
@@ -207,7 +222,10 @@ Deno.test("contract: random axes, strides of both signs, batches, broadcasts", (
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)];
   for (let trial = 0; trial < 400; trial++) {
     const type = pick<DType>(["float32", "float32", "float64", "int32"]);
-    const kinds = Array.from({ length: 1 + Math.floor(random() * 5) }, () => pick(["row", "column", "sum", "batch", "sumA", "fill"]));
+    const kinds = Array.from(
+      { length: 1 + Math.floor(random() * 5) },
+      () => pick(["row", "column", "sum", "batch", "sumA", "fill"]),
+    );
     const strides = { a: 1, b: 1, out: 1 };
     const next = (operand: "a" | "b" | "out", size: number) => {
       const sign = random() < 0.2 ? -1 : 1;
@@ -262,9 +280,17 @@ Deno.test("packing: the packed operand gives the same bits", () => {
 });
 
 Deno.test("contract: scalars, vectors and tiles of any shape give the same bits", () => {
-  for (const axes of [matmul(7, 50, 13), convolution({ n: 1, groups: 2, co: 5, ci: 4, h: 5, w: 11, kh: 3, kw: 3, stride: 1, dilation: 1 })]) {
+  for (
+    const axes of [
+      matmul(7, 50, 13),
+      convolution({ n: 1, groups: 2, co: 5, ci: 4, h: 5, w: 11, kh: 3, kw: 3, stride: 1, dilation: 1 }),
+    ]
+  ) {
     for (const accumulate of [false, true]) {
-      const results = [{ lanes: 4, registers: 16 }, { lanes: 1, registers: 16 }, { lanes: 4, registers: 32 }, { lanes: 2, registers: 8 }]
+      const results = [{ lanes: 4, registers: 16 }, { lanes: 1, registers: 16 }, { lanes: 4, registers: 32 }, {
+        lanes: 2,
+        registers: 8,
+      }]
         .map((t) => check({ type: "float32", axes, accumulate }, source(7), t));
       for (const result of results) assertEquals(result, results[0]);
     }

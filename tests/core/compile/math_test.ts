@@ -53,11 +53,15 @@ const bits = new DataView(new ArrayBuffer(4));
 /** The distance of a float32 from an exact value, in units of the float32 nearest to that. */
 function ulps(actual: number, exact: number): number {
   const rounded = Math.fround(exact);
-  if (Object.is(actual, rounded)) return actual === exact || !Number.isFinite(rounded) ? 0 : Math.abs(actual - exact) / unit(rounded);
+  if (Object.is(actual, rounded)) {
+    return actual === exact || !Number.isFinite(rounded) ? 0 : Math.abs(actual - exact) / unit(rounded);
+  }
   if (Number.isNaN(actual) || Number.isNaN(exact)) return Number.isNaN(actual) && Number.isNaN(exact) ? 0 : Infinity;
   if (actual === 0 && rounded === 0) return Infinity; // the wrong sign
   if (actual === Infinity || actual === -Infinity) actual = Math.sign(actual) * 2 ** 128;
-  if (exact === Infinity || exact === -Infinity || !Number.isFinite(rounded)) exact = Math.sign(exact) * Math.min(Math.abs(exact), 2 ** 128);
+  if (exact === Infinity || exact === -Infinity || !Number.isFinite(rounded)) {
+    exact = Math.sign(exact) * Math.min(Math.abs(exact), 2 ** 128);
+  }
   return Math.abs(actual - exact) / unit(Number.isFinite(rounded) ? rounded : 2 ** 127);
 }
 
@@ -100,7 +104,9 @@ function pair(op: string): [number, number] {
       return [x, uniform(-105, 89) / Math.log(x)];
     }
     default:
-      return op === "pow" ? [uniform(-30, 30), Math.round(uniform(-25, 25))] : [Math.round(uniform(-2000, 2000)), Math.round(uniform(-50, 50))];
+      return op === "pow"
+        ? [uniform(-30, 30), Math.round(uniform(-25, 25))]
+        : [Math.round(uniform(-2000, 2000)), Math.round(uniform(-50, 50))];
   }
 }
 
@@ -165,8 +171,42 @@ for (const op of Object.keys(functions) as (Unary | Binary)[]) {
   }
 }
 
-const ends = [0, -0, 1, -1, 0.5, -0.5, 2, -2, 3, -3, 1e-45, -1e-45, 1e-40, 3.4028234663852886e38, -3.4028234663852886e38, 1e10, -1e10,
-  2147483648, 16777217, -16777215, 0.99999994, 1.0000001, -0.99999994, Infinity, -Infinity, NaN, 1000, 1e6, 1e30, 22, 88.8, -103.9, 12000, 11999.999]
+const ends = [
+  0,
+  -0,
+  1,
+  -1,
+  0.5,
+  -0.5,
+  2,
+  -2,
+  3,
+  -3,
+  1e-45,
+  -1e-45,
+  1e-40,
+  3.4028234663852886e38,
+  -3.4028234663852886e38,
+  1e10,
+  -1e10,
+  2147483648,
+  16777217,
+  -16777215,
+  0.99999994,
+  1.0000001,
+  -0.99999994,
+  Infinity,
+  -Infinity,
+  NaN,
+  1000,
+  1e6,
+  1e30,
+  22,
+  88.8,
+  -103.9,
+  12000,
+  11999.999,
+]
   .map(Math.fround);
 
 Deno.test("math: every pair of special values", () => {
@@ -185,14 +225,19 @@ Deno.test("math: every pair of special values", () => {
 
 Deno.test("math: scalars get the same bits as lanes", () => {
   const [x, y] = inputs;
-  for (let i = 0; i < chunk; i++) [x[i], y[i]] = i % 2 ? [fromBits(random32()), fromBits(random32())] : [uniform(-9, 9), uniform(-9, 9)];
+  for (let i = 0; i < chunk; i++) {
+    [x[i], y[i]] = i % 2 ? [fromBits(random32()), fromBits(random32())] : [uniform(-9, 9), uniform(-9, 9)];
+  }
   for (const op of Object.keys(functions) as (Unary | Binary)[]) {
     for (const relaxed of [true, false]) {
       kernelOf(op, true, relaxed)();
       const wide = output.slice();
       kernelOf(op, false, relaxed)();
       for (let i = 0; i < chunk; i++) {
-        assert(Object.is(output[i], wide[i]), `${op}(${x[i]}, ${y[i]}): ${output[i]} as a scalar, ${wide[i]} in a vector`);
+        assert(
+          Object.is(output[i], wide[i]),
+          `${op}(${x[i]}, ${y[i]}): ${output[i]} as a scalar, ${wide[i]} in a vector`,
+        );
       }
     }
   }
@@ -200,7 +245,19 @@ Deno.test("math: scalars get the same bits as lanes", () => {
 
 Deno.test("math: arguments that nearly are multiples of π/2", () => {
   // The float32 numbers nearest to such multiples, by size of the remainder.
-  const hard = [16367173 * 2 ** 72, 1.6367173e30, 5.3371256e7 * 2 ** 40, 105414350, 355, 710, 11, 22, 103993, 9.0e15, 6381956970095103 * 2 ** 60]
+  const hard = [
+    16367173 * 2 ** 72,
+    1.6367173e30,
+    5.3371256e7 * 2 ** 40,
+    105414350,
+    355,
+    710,
+    11,
+    22,
+    103993,
+    9.0e15,
+    6381956970095103 * 2 ** 60,
+  ]
     .flatMap((x) => [x, -x]).map(Math.fround);
   const [x] = inputs;
   for (const op of ["sin", "cos", "tan"] as Unary[]) {

@@ -106,7 +106,13 @@ export const Op = {
 } as const;
 
 /** Instructions behind the prefix 0xfc. */
-export const Bulk = { i32TruncSatF32S: 0, i32TruncSatF32U: 1, i32TruncSatF64S: 2, i32TruncSatF64U: 3, fill: 11 } as const;
+export const Bulk = {
+  i32TruncSatF32S: 0,
+  i32TruncSatF32U: 1,
+  i32TruncSatF64S: 2,
+  i32TruncSatF64U: 3,
+  fill: 11,
+} as const;
 
 /** Vector instructions, behind the prefix 0xfd; those from 0x100 on belong to the relaxed set. */
 export const Simd = {

@@ -390,7 +390,9 @@ export class Expressions {
     const type = a.type;
     this.checkLanes(type);
     if (type === "uint32" && e.op === "abs") return this.emit(a);
-    if ((e.op === "floor" || e.op === "ceil" || e.op === "trunc" || e.op === "round") && isInteger(type)) return this.emit(a);
+    if ((e.op === "floor" || e.op === "ceil" || e.op === "trunc" || e.op === "round") && isInteger(type)) {
+      return this.emit(a);
+    }
     if (type === "bool" && this.boolOrder(e)) return;
     const direct = wideCodes[type][e.op];
     if (direct !== undefined) {

@@ -1,0 +1,157 @@
+/**
+ * Threads: workers that run the stripes of a region side by side, over shared memory. One fork and join a region, through atomic words:
+ * a worker spins for a moment after its work and then sleeps. Idle workers take no time and keep no process alive.
+ */
+import type { KernelCache } from "./kernels.ts";
+import { arenaAt, controlAt, type Memory } from "./memory.ts";
+import { type CodedRegion, command, decodeRegion, encodeRegion, runShare, word, type WorkerData, workerMain } from "./worker.ts";
+
+/** Turns of the loop in which a worker waits before it sleeps: about 100 µs. */
+const spins = 20_000;
+const control = controlAt / 4;
+
+interface WorkerHandle {
+  unref(): void;
+  terminate(): unknown;
+}
+
+interface WorkerThreads {
+  Worker: new (source: string, options: { eval: boolean; workerData: WorkerData }) => WorkerHandle;
+}
+
+/** How workers are made here: Deno and Node have threads that a process does not wait for; elsewhere there are none. */
+function workerThreads(): WorkerThreads | undefined {
+  const { process } = globalThis as { process?: { getBuiltinModule?(name: string): unknown } };
+  return process?.getBuiltinModule?.("node:worker_threads") as WorkerThreads | undefined;
+}
+
+/** The processors of this machine. */
+export function processors(): number {
+  return (globalThis as { navigator?: { hardwareConcurrency?: number } }).navigator?.hardwareConcurrency ?? 1;
+}
+
+const source = (): string => `
+const { workerData } = require("node:worker_threads");
+const instantiate = (bytes, memory) => {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory } });
+  const kernels = [];
+  for (let i = 0; String(i) in exports; i++) kernels.push(exports[i]);
+  return kernels;
+};
+(${workerMain})(workerData, instantiate, ${decodeRegion}, ${runShare});
+`;
+
+/** The threads of a device: the caller's and `count` − 1 workers, started when first wanted. */
+export class Threads {
+  private workers: WorkerHandle[] | undefined;
+  private sentModules = 0;
+  private readonly regions: CodedRegion[] = [];
+  private sentRegions = 0;
+  private trouble: string | undefined;
+
+  constructor(private readonly memory: Memory, private readonly kernels: KernelCache, readonly count: number) {}
+
+  /** What went wrong with the workers, if anything; then the caller's thread works alone. */
+  get failure(): string | undefined {
+    return this.trouble;
+  }
+
+  /** Makes a region known, and gives its number. */
+  add(region: CodedRegion): number {
+    return this.regions.push(region) - 1;
+  }
+
+  /** Runs a region on all threads that are ready, or on the caller's alone. */
+  run(id: number, large: boolean): void {
+    const { words } = this.memory;
+    const region = this.regions[id];
+    const together = large && this.ready();
+    Atomics.store(words, control + word.next, 0);
+    Atomics.store(words, control + word.turn, 0);
+    if (!together) return runShare(region, this.kernels.table, words, control, 0);
+    this.post(command.run, 0, 0, id);
+    runShare(region, this.kernels.table, words, control, 0);
+    this.join();
+    if (this.trouble) {
+      // A worker broke down in the middle: all of it once more, alone. The result was zero before; it is again.
+      throw new Restart();
+    }
+  }
+
+  /** Whether workers are at work on nothing and know all there is to know. */
+  private ready(): boolean {
+    if (this.count < 2 || this.trouble || !this.memory.shared) return false;
+    if (!this.workers) this.start();
+    if (Atomics.load(this.memory.words, control + word.ready) < this.workers!.length) return false;
+    while (this.sentModules < this.kernels.modules.length) {
+      const bytes = this.kernels.modules[this.sentModules++];
+      this.memory.reserve(bytes.length);
+      new Uint8Array(this.memory.memory.buffer).set(bytes, arenaAt);
+      this.post(command.module, arenaAt, bytes.length, 0);
+      this.join();
+    }
+    while (this.sentRegions < this.regions.length) {
+      const code = encodeRegion(this.regions[this.sentRegions]);
+      this.memory.reserve(4 * code.length);
+      this.memory.words.set(code, arenaAt / 4);
+      this.post(command.region, arenaAt, code.length, this.sentRegions++);
+      this.join();
+    }
+    return !this.trouble;
+  }
+
+  private start(): void {
+    this.workers = [];
+    const threads = workerThreads();
+    if (!threads) {
+      this.trouble = "this runtime has no threads for WebAssembly";
+      return;
+    }
+    try {
+      for (let thread = 1; thread < this.count; thread++) {
+        const workerData: WorkerData = { memory: this.memory.memory, control, thread, spins };
+        const worker = new threads.Worker(source(), { eval: true, workerData });
+        worker.unref();
+        this.workers.push(worker);
+      }
+    } catch (e) {
+      this.trouble = `a worker did not start: ${e instanceof Error ? e.message : e}`;
+    }
+  }
+
+  private post(what: number, at: number, length: number, id: number): void {
+    const { words } = this.memory;
+    words[control + word.command] = what;
+    words[control + word.at] = at;
+    words[control + word.length] = length;
+    words[control + word.id] = id;
+    Atomics.store(words, control + word.done, 0);
+    Atomics.add(words, control + word.generation, 1);
+    Atomics.notify(words, control + word.generation);
+  }
+
+  private join(): void {
+    const { words } = this.memory;
+    const workers = this.workers!.length;
+    while (Atomics.load(words, control + word.done) < workers) {
+      if (Atomics.load(words, control + word.failed) === 1) {
+        this.trouble = "a worker failed; one thread goes on alone";
+        return;
+      }
+    }
+  }
+
+  /** Ends the workers. */
+  close(): void {
+    if (!this.workers) return;
+    const { words } = this.memory;
+    Atomics.store(words, control + word.quit, 1);
+    Atomics.add(words, control + word.generation, 1);
+    Atomics.notify(words, control + word.generation);
+    this.workers = undefined;
+    this.trouble = "the device was closed";
+  }
+}
+
+/** Thrown when workers broke down: the program runs again without them. */
+export class Restart {}
