@@ -4,7 +4,7 @@
  * @module
  */
 
-import { tensor, type Tensor } from "../../mod.ts";
+import { type Tensor, tensor } from "../../mod.ts";
 import type { Split } from "../data/mnist.ts";
 
 /** Some images and their labels. */

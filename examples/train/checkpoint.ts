@@ -5,7 +5,7 @@
  * @module
  */
 
-import { evalShape, io, random, tensor, type Tensor } from "../../mod.ts";
+import { evalShape, io, random, type Tensor, tensor } from "../../mod.ts";
 import { Failure } from "./failure.ts";
 import { flagsOf, parseOptions } from "./options.ts";
 import type { EpochMetrics } from "./report.ts";

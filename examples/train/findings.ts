@@ -5,7 +5,7 @@
  */
 
 import library from "../../deno.json" with { type: "json" };
-import { explain, jit, nn, tensor, type Tensor } from "../../mod.ts";
+import { explain, jit, nn, type Tensor, tensor } from "../../mod.ts";
 import type { Split } from "../data/mnist.ts";
 import { batches, firstOf } from "./batches.ts";
 import type { TestResult } from "./evaluate.ts";
@@ -78,7 +78,8 @@ const someDigits = ({ labels }: Split): number[] =>
 /** The layers for one image, without the axis of the batch. */
 function layersOf({ model, train: { rows, columns } }: Task): LayerRow[] {
   return nn.summary(model, [1, 1, rows, columns]).rows.map(({ path, name, outputShape, parameters, macs }) => {
-    return { path: `${path} ${name}`, outputShape: outputShape.slice(1), parameters, macs };
+    const place = path.endsWith(name) ? path : `${path} ${name}`;
+    return { path: place, outputShape: outputShape.slice(1), parameters, macs };
   });
 }
 

@@ -11,7 +11,8 @@ import type { EpochMetrics } from "./report.ts";
 const exists = (path: string): Promise<boolean> => Deno.stat(path).then(() => true, () => false);
 
 /** The folder that a file is in. */
-export const folderOf = (file: string): string => file.includes("/") ? file.slice(0, file.lastIndexOf("/")) || "/" : ".";
+export const folderOf = (file: string): string =>
+  file.includes("/") ? file.slice(0, file.lastIndexOf("/")) || "/" : ".";
 
 /**
  * The folder with the newest checkpoint.
@@ -67,6 +68,9 @@ export async function openFolder(
     }
     await Deno.writeTextFile(path("config.json"), `${JSON.stringify(config, null, 2)}\n`);
     await Deno.writeTextFile(path("metrics.jsonl"), epochs.map(line).join(""));
-    return { path, addMetrics: (metrics) => Deno.writeTextFile(path("metrics.jsonl"), line(metrics), { append: true }) };
+    return {
+      path,
+      addMetrics: (metrics) => Deno.writeTextFile(path("metrics.jsonl"), line(metrics), { append: true }),
+    };
   }, `cannot write to ${out}: `);
 }

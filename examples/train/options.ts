@@ -221,7 +221,9 @@ export function parseResumed(before: readonly string[], args: readonly string[])
   for (const name of fixed) {
     const [was, is] = [old[keyOf(name)], options[keyOf(name)]];
     if (was !== is) {
-      throw new UsageError(`--${name}: the run to resume has ${was ?? "none"}, which cannot change on the way; got ${is}`);
+      throw new UsageError(
+        `--${name}: the run to resume has ${was ?? "none"}, which cannot change on the way; got ${is}`,
+      );
     }
   }
   return options;

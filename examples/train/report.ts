@@ -307,9 +307,10 @@ function layerTable({ layers }: ReportData): Piece {
       <tr>
         <th scope="row"><code>${layer.path}</code></th>
         <td>${layer.outputShape.join(" × ")}</td>
-        <td>${count(layer.parameters)}</td>
-        <td>${count(layer.macs)}</td>
-        <td class="bar"><span style="width:${(100 * layer.macs / Math.max(macs, 1)).toFixed(1)}%"></span></td>
+        <td>${layer.parameters > 0 ? count(layer.parameters) : "–"}</td>
+        <td>${layer.macs > 0 ? count(layer.macs) : "–"}</td>
+        <td class="bar">${layer.macs > 0 &&
+          html`<span style="width:${(100 * layer.macs / macs).toFixed(1)}%"></span>`}</td>
       </tr>
     `;
   return section(

@@ -4,6 +4,7 @@
  */
 import { assemble, instantiate } from "../../core/backends/cpu/wasm/module.ts";
 import { contract, type ContractAxis, type Contraction } from "../../core/compile/contract.ts";
+import { paddedStride } from "../../core/compile/contract_pack.ts";
 import { constant, read } from "../../core/compile/expr.ts";
 import { Builder, type Kernel, type Target } from "../../core/compile/loop.ts";
 
@@ -63,13 +64,22 @@ function report(name: string, c: Omit<Contraction, "type" | "aOffset" | "bOffset
   console.log(...line, `first ${first.toFixed(1)}`.padEnd(12), `${bytes} bytes`);
 }
 
-/** A convolution of one padded sample. */
-function forward(ci: number, co: number, groups: number, h: number, w: number, k: number): ContractAxis[] {
+/** A convolution of one padded sample, its planes at strides that suit the cache. */
+function forward(
+  ci: number,
+  co: number,
+  groups: number,
+  h: number,
+  w: number,
+  k: number,
+  stride = paddedStride,
+): ContractAxis[] {
   const [gi, go, width] = [ci / groups, co / groups, w + k - 1];
-  const plane = width * (h + k - 1);
+  const plane = stride(width * (h + k - 1));
+  const out = stride(h * w);
   return [
-    { size: groups, a: gi * plane, b: go * gi * k * k, out: go * h * w },
-    { size: go, a: 0, b: gi * k * k, out: h * w },
+    { size: groups, a: gi * plane, b: go * gi * k * k, out: go * out },
+    { size: go, a: 0, b: gi * k * k, out },
     { size: h, a: width, b: 0, out: w },
     { size: w, a: 1, b: 0, out: 1 },
     { size: gi, a: plane, b: k * k, out: 0 },
@@ -81,7 +91,7 @@ function forward(ci: number, co: number, groups: number, h: number, w: number, k
 /** The gradient of the kernel, from a padded sample and the output's cotangent with its channels innermost. */
 function kernelGradient(ci: number, co: number, groups: number, h: number, w: number, k: number): ContractAxis[] {
   const [gi, go, width] = [ci / groups, co / groups, w + k - 1];
-  const plane = width * (h + k - 1);
+  const plane = paddedStride(width * (h + k - 1));
   return [
     { size: groups, a: gi * plane, b: go, out: gi * k * k * go },
     { size: gi, a: plane, b: 0, out: k * k * go },
@@ -93,8 +103,13 @@ function kernelGradient(ci: number, co: number, groups: number, h: number, w: nu
   ];
 }
 
+/** A product of matrices, the rows of the first at a stride that suits the cache. */
 function matmul(m: number, k: number, n: number): ContractAxis[] {
-  return [{ size: m, a: k, b: 0, out: n }, { size: n, a: 0, b: 1, out: 1 }, { size: k, a: 1, b: n, out: 0 }];
+  return [
+    { size: m, a: paddedStride(k), b: 0, out: n },
+    { size: n, a: 0, b: 1, out: 1 },
+    { size: k, a: 1, b: n, out: 0 },
+  ];
 }
 
 const filter = globalThis.Deno?.args[0];
@@ -125,6 +140,8 @@ for (const [c, size] of [[64, 32], [32, 16], [64, 56], [256, 14], [128, 28]]) {
     accumulate: true,
   });
 }
+const dense = (size: number) => size;
+report("1×1 32→16, 32×32, planes at 4 KiB", { axes: forward(32, 16, 1, 32, 32, 1, dense), accumulate: false });
 report("3×3 64→64 at 32×32", { axes: forward(64, 64, 1, 32, 32, 3), accumulate: false });
 report("depthwise 3×3, 64 channels 32×32", { axes: forward(64, 64, 64, 32, 32, 3), accumulate: false });
 report("matmul 512³", { axes: matmul(512, 512, 512), accumulate: false });

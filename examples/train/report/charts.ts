@@ -66,6 +66,9 @@ function logTicks(low: number, high: number): number[] {
   return ticks;
 }
 
+/** A number beside a tick: as short as it can be, never as a power of ten. */
+const tickText = (value: number): string => String(Number(value.toPrecision(6)));
+
 /** The training loss of every step, and the test loss after each epoch. */
 export function lossChart(steps: ArrayLike<number>, testLosses: readonly { step: number; loss: number }[]): Html {
   const bins = binned(steps, 300);
@@ -78,7 +81,7 @@ export function lossChart(steps: ArrayLike<number>, testLosses: readonly { step:
     (last ? `, and the test loss, at the end ${last.loss.toFixed(4)}` : "");
   return draw(label, {
     x: { label: "step", ticks: 5, tickFormat: "~s" },
-    y: { label: "loss", grid: true, type: positive ? "log" : "linear", ticks, tickFormat: "~g" },
+    y: { label: "loss", grid: true, type: positive ? "log" : "linear", ticks, tickFormat: tickText },
     marks: [
       Plot.areaY(bins, { x: "x", y1: "low", y2: "high", fill: "var(--first)", fillOpacity: 0.18 }),
       Plot.lineY(bins, { x: "x", y: "mean", stroke: "var(--first)", strokeOpacity: 0.45, strokeWidth: 1 }),
@@ -154,7 +157,7 @@ export function weightChart(values: ArrayLike<number>, label: string): Html {
     marginTop: 8,
     marginBottom: 26,
     x: { label: null, ticks: [0, half, values.length], tickFormat: "d" },
-    y: { label: null, ticks: 3, grid: true, zero: true, tickFormat: "~g" },
+    y: { label: null, ticks: 3, grid: true, zero: true, tickFormat: tickText },
     marks: [
       area(0, half, "var(--first)"),
       area(half, values.length, "var(--second)"),

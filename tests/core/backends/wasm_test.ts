@@ -451,6 +451,26 @@ Deno.test("emit: a shared node is computed once", () => {
   assertEquals(run(kernel, [[0.5], [0]])[1][0], expected);
 });
 
+Deno.test("emit: what a rare choice computes is not taken for granted after it", () => {
+  for (
+    const [type, lanes] of [["float32", 1], ["float32", 4], ["float32", 2], ["float64", 2], ["int32", 4]] as [
+      DType,
+      number,
+    ][]
+  ) {
+    for (const relaxed of [true, false]) {
+      const xs = [1, 9, 2, 3, 8, 7, 1, 2, 0, 0, 0, 0];
+      const kernel = mapKernel([type], type, xs.length, lanes, (x) => {
+        const both = x.add(1); // wanted inside, and again outside afterwards
+        const first = x.gt(6).rare(both.mul(both), x.mul(2));
+        return first.add(x.lt(2).rare(both.mul(x), x)).add(both);
+      });
+      const expected = xs.map((x) => (x > 6 ? (x + 1) ** 2 : 2 * x) + (x < 2 ? (x + 1) * x : x) + x + 1);
+      check(kernel, [xs], expected, false, "rare", relaxed);
+    }
+  }
+});
+
 Deno.test("emit: lanes, splats and masks", () => {
   for (const lanes of [2, 4]) {
     const b = new Builder(lanes);
