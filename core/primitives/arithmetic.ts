@@ -115,6 +115,7 @@ export const rem = elementwise("rem", {
 
 /** xʸ. As in PyTorch: the derivative in x is 0 for y = 0, that in y is 0 for x = 0 and y ≥ 0. */
 export const pow = elementwise("pow", {
+  kind: "float",
   lower: (x, y) => x.pow(y),
   partials: (out, x, y) => [
     (t) => {

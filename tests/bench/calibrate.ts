@@ -7,7 +7,7 @@
  */
 
 import { assemble, instantiate, type KernelFunction } from "../../core/backends/cpu/wasm/module.ts";
-import { contract } from "../../core/compile/contract.ts";
+import { contract } from "../../core/backends/cpu/loops/contract.ts";
 import { constant, read } from "../../core/compile/expr.ts";
 import { Builder, type Kernel } from "../../core/compile/loop.ts";
 

@@ -3,8 +3,8 @@
  * reach with 128-bit vectors. `deno run -A tests/bench/contract_bench.ts [filter]`
  */
 import { assemble, instantiate } from "../../core/backends/cpu/wasm/module.ts";
-import { contract, type ContractAxis, type Contraction } from "../../core/compile/contract.ts";
-import { paddedStride } from "../../core/compile/contract_pack.ts";
+import { contract, type ContractAxis, type Contraction } from "../../core/backends/cpu/loops/contract.ts";
+import { paddedStride } from "../../core/backends/cpu/loops/contract_pack.ts";
 import { constant, read } from "../../core/compile/expr.ts";
 import { Builder, type Kernel, type Target } from "../../core/compile/loop.ts";
 

@@ -1,6 +1,6 @@
 /**
  * Numbers that every side of a comparison can make by itself: the same name gives the same values here and in
- * peers/numbers.py, so that equal losses prove equal work.
+ * peers/named_numbers.py, so that equal losses prove equal work.
  *
  * @module
  */

@@ -2,7 +2,7 @@
 import { expand } from "../../compile/expand.ts";
 import { type Schedule, schedule } from "../../compile/fuse.ts";
 import type { Buffer, Home } from "../../compile/home.ts";
-import { type Argument, type Call, lower, type Stage, type Stripes } from "../../compile/lower.ts";
+import { type Argument, type Call, lower, type Stage, type Stripes } from "./loops/lower.ts";
 import { bytesOf, type Lifetime, plan } from "../../compile/plan.ts";
 import { simplify } from "../../compile/simplify.ts";
 import { stripe } from "../../compile/stripe.ts";
@@ -55,6 +55,8 @@ export class Program implements Executable {
   private readonly outputs: readonly Port[];
   private readonly parts: readonly Part[];
   private readonly bytes: number;
+  /** Whether a region is worth more than one thread. */
+  private readonly forks: boolean;
 
   constructor(graph: Graph, private readonly machine: Machine) {
     const { memory, kernels, threads } = machine;
@@ -111,25 +113,27 @@ export class Program implements Executable {
       const work = calls.reduce((n, c) => n + c.flops + c.bytes / 4, 0) * stripes.count;
       return { kind: "region", id: alone ? -1 : threads.add(coded), coded, calls, alone, large: work > forkWork };
     });
+    this.forks = this.parts.some((part) => part.kind === "region" && part.large && !part.alone);
   }
 
   run(inputs: readonly Storage[], reuse: readonly Storage[] = []): Storage[] {
+    const together = this.forks && this.machine.threads.ready();
     this.load(inputs);
     try {
-      this.execute();
+      this.execute(together);
     } catch (e) {
       if (!(e instanceof Restart)) throw e;
       this.load(inputs);
-      this.execute();
+      this.execute(false);
     }
     return this.store(reuse);
   }
 
-  private execute(): void {
+  private execute(together: boolean): void {
     for (const part of this.parts) {
       if (part.kind === "plain") for (const { run, offsets } of part.steps) run(...offsets);
       else if (part.alone) this.runAlone(part.coded, part.alone);
-      else this.machine.threads.run(part.id, part.large);
+      else this.machine.threads.run(part.id, together && part.large);
     }
   }
 

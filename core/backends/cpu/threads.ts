@@ -61,11 +61,10 @@ export class Threads {
     return this.regions.push(region) - 1;
   }
 
-  /** Runs a region on all threads that are ready, or on the caller's alone. */
-  run(id: number, large: boolean): void {
+  /** Runs a region, on all threads where `together`, else on the caller's alone. */
+  run(id: number, together: boolean): void {
     const { words } = this.memory;
     const region = this.regions[id];
-    const together = large && this.ready();
     Atomics.store(words, control + word.next, 0);
     Atomics.store(words, control + word.turn, 0);
     if (!together) return runShare(region, this.kernels.table, words, control, 0);
@@ -78,8 +77,11 @@ export class Threads {
     }
   }
 
-  /** Whether workers are at work on nothing and know all there is to know. */
-  private ready(): boolean {
+  /**
+   * Whether the workers can run all regions: starts them, and tells them what is new. It writes to the arena, so it comes before a
+   * program's inputs do.
+   */
+  ready(): boolean {
     if (this.count < 2 || this.trouble || !this.memory.shared) return false;
     if (!this.workers) this.start();
     if (Atomics.load(this.memory.words, control + word.ready) < this.workers!.length) return false;

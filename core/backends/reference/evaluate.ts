@@ -60,14 +60,6 @@ function integer(op: Op, type: DType): (x: number, y: number) => number {
       return (x, y) => y === 0 ? 0 : wrap(Math.trunc(x / y));
     case "rem":
       return (x, y) => y === 0 ? 0 : wrap(x % y);
-    case "pow":
-      return (x, y) => {
-        let result = 1;
-        for (let base = x, n = y; n > 0; n = Math.floor(n / 2), base = Math.imul(base, base)) {
-          if (n % 2 === 1) result = Math.imul(result, base);
-        }
-        return y < 0 ? (x === 1 ? 1 : x === -1 ? (y % 2 ? -1 : 1) : 0) : wrap(result);
-      };
     case "and":
       return (x, y) => wrap(x & y);
     case "or":

@@ -2,7 +2,7 @@
  * Renders a kernel of the loop IR to the body of a WebAssembly function. Its parameters are the byte offsets of the
  * kernel's buffers, one int32 each. A wide value is a v128; bool buffers hold an int32 an element.
  */
-import { expander } from "../../../compile/math.ts";
+import { expander } from "../loops/math.ts";
 import type { Expr } from "../../../compile/expr.ts";
 import type { Kernel, Statement } from "../../../compile/loop.ts";
 import { Signs } from "./address.ts";

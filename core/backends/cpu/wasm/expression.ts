@@ -1,7 +1,7 @@
 /** Renders expressions: pushes an expression's value on the stack, its shared nodes computed once in a statement. */
 import type { DType } from "../../../dtype.ts";
 import { type Access, type Expr, newWalk, type Variable } from "../../../compile/expr.ts";
-import { isExpandable } from "../../../compile/math.ts";
+import { isExpandable } from "../loops/math.ts";
 import { type Signs, splitIndex } from "./address.ts";
 import { Op, Simd, Type, type ValueType } from "./assembler.ts";
 import { convertScalar, convertWide, narrowMask, widenMask } from "./convert.ts";

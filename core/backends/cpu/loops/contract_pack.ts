@@ -9,8 +9,8 @@ import {
   planContraction,
   type TiledAxis,
 } from "./contract_plan.ts";
-import { constant, type Expr } from "./expr.ts";
-import { Builder, type Kernel, type Target } from "./loop.ts";
+import { constant, type Expr } from "../../../compile/expr.ts";
+import { Builder, type Kernel, type Target } from "../../../compile/loop.ts";
 
 /** A packed copy of one operand of a contraction. */
 export interface Packing {

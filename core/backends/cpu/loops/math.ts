@@ -5,8 +5,8 @@
  * Errors are below 2 ulp but for `tan`, `pow` and `erfInv` (tests/core/compile/math_test.ts has the table). Infinities, NaN,
  * signed zeros and subnormal numbers come out as in C. Nothing relies on a multiply-add being fused, or not being.
  */
-import type { Expr } from "./expr.ts";
-import { Expr as ExprNode, type Op } from "./expr.ts";
+import type { Expr } from "../../../compile/expr.ts";
+import { Expr as ExprNode, type Op } from "../../../compile/expr.ts";
 import { erf, erfInv, exp, expm1, log, log1p, tanh } from "./math/exponential.ts";
 import { pow, rem } from "./math/power.ts";
 import { atan2, cos, sin, tan } from "./math/trigonometry.ts";

@@ -2,10 +2,10 @@
  * What comes before the loops of a contraction: its axes are brought to a normal form and sorted by their roles, and a
  * register tile is chosen. Nothing here depends on what the kernel looks like.
  */
-import type { DType } from "../dtype.ts";
+import type { DType } from "../../../dtype.ts";
 import type { Contraction } from "./contract.ts";
 import { chooseTile, type Windows } from "./contract_tile.ts";
-import type { Target } from "./loop.ts";
+import type { Target } from "../../../compile/loop.ts";
 
 /** An axis in normal form. x is the operand that is read in vectors, y the one that is broadcast. */
 export interface Axis {

@@ -6,11 +6,11 @@
  * inside it. Each output is one chain of multiply-adds in the order of the summed axes, so its bits depend neither on the
  * lanes nor on the tile; the last tile of an axis is moved back to end with it, and computes some outputs again.
  */
-import type { DType } from "../dtype.ts";
+import type { DType } from "../../../dtype.ts";
 import { repeat, repeats, type Step, unrolling, windowsOf } from "./contract_body.ts";
 import { type Axis, lanesOf, type Plan, planContraction, type TiledAxis } from "./contract_plan.ts";
-import { constant, type Expr, read, type Variable } from "./expr.ts";
-import { Builder, type Kernel, type Target } from "./loop.ts";
+import { constant, type Expr, read, type Variable } from "../../../compile/expr.ts";
+import { Builder, type Kernel, type Target } from "../../../compile/loop.ts";
 
 /** One axis: its size, and the strides in elements with which it moves through the operands; 0: it does not. */
 export interface ContractAxis {

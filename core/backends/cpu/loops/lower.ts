@@ -1,10 +1,10 @@
 /** Units of a schedule as kernels: each with the places of its buffers. */
-import { sizeOf } from "../shape.ts";
+import { sizeOf } from "../../../shape.ts";
 import { contract, type ContractAxis } from "./contract.ts";
-import type { Walk } from "./expand.ts";
-import { type Schedule, type Unit, valuesOf } from "./fuse.ts";
-import type { Buffer, Home } from "./home.ts";
-import { Builder, type Kernel, type Target } from "./loop.ts";
+import type { Walk } from "../../../compile/expand.ts";
+import { type Schedule, type Unit, valuesOf } from "../../../compile/fuse.ts";
+import type { Buffer, Home } from "../../../compile/home.ts";
+import { Builder, type Kernel, type Target } from "../../../compile/loop.ts";
 import { lowerNest } from "./lower_nest.ts";
 
 /** A place in a buffer, in elements; `"lanes"` is the constant 0, 1, 2, … of the device. */
@@ -68,6 +68,8 @@ export function lower(s: Schedule, target: Target): Stage[] {
     }
     calls.push(call);
   }
+  // A frame around nothing is all that its buffer holds.
+  for (const [buffer, value] of s.fills) if (!filled.has(buffer)) calls.push(fill(buffer, value));
   flush();
   return stages;
 }

@@ -1,6 +1,6 @@
 /** The choice of a contraction's register tile, by a model of what a step of its sum costs. */
 import type { Axis } from "./contract_plan.ts";
-import type { Target } from "./loop.ts";
+import type { Target } from "../../../compile/loop.ts";
 
 /**
  * How the broadcast operand is read: element by element, or as vectors whose lanes are broadcast: neighbours among the

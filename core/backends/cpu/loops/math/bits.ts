@@ -1,5 +1,5 @@
 /** Pieces that the elementary functions share: polynomials, signs, powers of two, exact splits. All on float32. */
-import type { Expr } from "../expr.ts";
+import type { Expr } from "../../../../compile/expr.ts";
 
 /** Added to a number below 2²² it rounds it to an integer, which the low bits of the sum then hold. */
 export const magic = 12582912;

@@ -6,13 +6,13 @@
  * Sums are defined over 16 virtual lanes in blocks of 256 elements, folded in a fixed order and added up in float64: the same bits for
  * any vector width.
  */
-import type { DType } from "../dtype.ts";
-import type { Index } from "./affine.ts";
-import { constant, type Expr, read, type Variable } from "./expr.ts";
-import { valuesOf } from "./fuse.ts";
-import type { Buffer } from "./home.ts";
-import { Builder, type Kernel, type Target } from "./loop.ts";
-import type { Nest, PlacedRoot, Value } from "./nest.ts";
+import type { DType } from "../../../dtype.ts";
+import type { Index } from "../../../compile/affine.ts";
+import { constant, type Expr, read, type Variable } from "../../../compile/expr.ts";
+import { valuesOf } from "../../../compile/fuse.ts";
+import type { Buffer } from "../../../compile/home.ts";
+import { Builder, type Kernel, type Target } from "../../../compile/loop.ts";
+import type { Nest, PlacedRoot, Value } from "../../../compile/nest.ts";
 
 /** A kernel and the buffers that it takes, in order. */
 export interface LoweredNest {

@@ -1,5 +1,5 @@
 /** exp, log and what is made of them. */
-import type { Expr } from "../expr.ts";
+import type { Expr } from "../../../../compile/expr.ts";
 import {
   atLeast,
   atMost,

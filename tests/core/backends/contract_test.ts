@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { assemble, instantiate } from "../../../core/backends/cpu/wasm/module.ts";
-import { contract, type ContractAxis, type Contraction } from "../../../core/compile/contract.ts";
-import { packing } from "../../../core/compile/contract_pack.ts";
+import { contract, type ContractAxis, type Contraction } from "../../../core/backends/cpu/loops/contract.ts";
+import { packing } from "../../../core/backends/cpu/loops/contract_pack.ts";
 import type { Target } from "../../../core/compile/loop.ts";
 import type { DType } from "../../../core/dtype.ts";
 

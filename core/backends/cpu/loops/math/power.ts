@@ -1,5 +1,5 @@
 /** pow and the remainder. */
-import type { Expr } from "../expr.ts";
+import type { Expr } from "../../../../compile/expr.ts";
 import {
   atLeast,
   atMost,

@@ -1,5 +1,5 @@
 /** sin, cos, tan and atan2. */
-import type { Expr } from "../expr.ts";
+import type { Expr } from "../../../../compile/expr.ts";
 import { flipSign, magic, polynomial, signBit, upperHalf, withSign } from "./bits.ts";
 
 /** An angle as q · π/2 + r with |r| ≤ π/4; q is an int32 of which the two lowest bits count. */

@@ -3,7 +3,7 @@ import { codeOf } from "../../../core/backends/cpu/wasm/emit.ts";
 import { assemble, instantiate } from "../../../core/backends/cpu/wasm/module.ts";
 import { type Binary, Expr, type Unary } from "../../../core/compile/expr.ts";
 import { Builder } from "../../../core/compile/loop.ts";
-import { expand } from "../../../core/compile/math.ts";
+import { expand } from "../../../core/backends/cpu/loops/math.ts";
 import { erf, erfc, erfInv } from "../../../core/compile/special.ts";
 
 const chunk = 1 << 16;
