@@ -7,7 +7,7 @@
  */
 import type { DType } from "../dtype.ts";
 import type { Graph, Node } from "../graph.ts";
-import { type Shape, sizeOf } from "../shape.ts";
+import { type Shape, sizeOf, stridesOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { commonRefinement, NotAffine, SplitLoop } from "./affine.ts";
 import { type ContractParams, copyPrimitive } from "./expand.ts";
@@ -101,6 +101,8 @@ class Scheduler {
   private readonly groups: Group[] = [];
   private readonly writers = new Map<Buffer, number>(); // the last unit that writes it
   private readonly order = new Map<Node, number>();
+  private readonly contracted = new Set<Tensor>(); // read or written by contractions
+  private readonly whole = new Set<Tensor>(); // must stand in row-major order without gaps
 
   constructor(private readonly graph: Graph, private readonly around: Surrounded | undefined, private readonly forced: ReadonlySet<Tensor>) {}
 
@@ -131,17 +133,20 @@ class Scheduler {
     for (const node of this.graph.nodes) for (const t of node.operands) uses.set(t, (uses.get(t) ?? 0) + 1);
     for (const t of this.graph.outputs) uses.set(t, (uses.get(t) ?? 0) + 1);
 
-    const need = (t: Tensor): void => {
+    for (const t of this.graph.outputs) this.whole.add(t);
+    const need = (t: Tensor, whole = false): void => {
       const kind = t.node?.primitive?.lower.kind;
-      if (kind === undefined || stored.has(t)) return;
-      if ((kind === "view" || kind === "reshape") && !spreads(t)) need(t.node!.operands[0]);
-      else if (kind === "identity" && t.node!.primitive !== copyPrimitive) need(t.node!.operands[t.index]);
+      if (whole) this.whole.add(t);
+      if (kind === undefined || (stored.has(t) && !whole)) return;
+      if ((kind === "view" || kind === "reshape") && !spreads(t)) need(t.node!.operands[0], whole);
+      else if (kind === "identity" && t.node!.primitive !== copyPrimitive) need(t.node!.operands[t.index], whole);
       else stored.add(t);
     };
     const cost = new Map<Tensor, number>();
     for (const node of this.graph.nodes) {
       const { kind } = node.primitive!.lower;
-      if (ownsKernel(node)) node.operands.forEach(need);
+      if (ownsKernel(node)) node.operands.forEach((t) => need(t, kind !== "contract"));
+      if (kind === "contract") [...node.operands, ...node.outputs].forEach((t) => this.contracted.add(t));
       if (ownsKernel(node) || kind === "place" || kind === "reduce" || node.primitive === copyPrimitive) {
         node.outputs.forEach((t) => stored.add(t));
         node.outputs.forEach((t) => cost.set(t, 1));
@@ -168,7 +173,7 @@ class Scheduler {
   private assign(stored: Set<Tensor>): Home[] {
     const { graph, homes } = this;
     const place = (t: Tensor, home?: Home): Home => {
-      const made = home ?? rowMajor(this.buffer(t.dtype, t.size), t.shape);
+      const made = home ?? (this.contracted.has(t) && !this.whole.has(t) ? this.paddedPlanes(t) : rowMajor(this.buffer(t.dtype, t.size), t.shape));
       homes.set(t, made);
       return made;
     };
@@ -213,6 +218,18 @@ class Scheduler {
       if (!home) homes.set(t, copy);
       return copy;
     });
+  }
+
+  /** A home whose planes stand an odd number of cache lines apart: at multiples of 1 KiB they would share few places of the cache. */
+  private paddedPlanes(t: Tensor): Home {
+    const { shape } = t;
+    const plane = shape.slice(-2).reduce((n, m) => n * m, 1);
+    if (shape.length < 3 || plane % 256 !== 0 || t.size === plane || isFrame(t)) return rowMajor(this.buffer(t.dtype, t.size), shape);
+    const padded = plane + 16;
+    const outer = shape.slice(0, -2);
+    const planes = stridesOf(outer).map((n) => n * padded);
+    const buffer = this.buffer(t.dtype, (t.size / plane) * padded);
+    return { buffer, offset: 0, strides: [...planes, ...stridesOf(shape).slice(-2)] };
   }
 
   private canWriteInto(t: Tensor, part: Home): boolean {

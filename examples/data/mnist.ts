@@ -114,12 +114,10 @@ function makeSplit(imageBytes: Uint8Array, labelBytes: Uint8Array, imageFile: st
 export async function loadMnist(options: MnistOptions = {}): Promise<{ train: Split; test: Split }> {
   const { folder } = options;
   const read = (part: Part) => folder === undefined ? readPackage(part) : readFolder(folder, part);
-  const [trainImages, trainLabels, testImages, testLabels] = await Promise.all([
-    read("trainImages"),
-    read("trainLabels"),
-    read("testImages"),
-    read("testLabels"),
-  ]);
+  // All at once; of several that fail, the first one is told.
+  const reads = (Object.keys(files) as Part[]).map(read);
+  await Promise.allSettled(reads);
+  const [trainImages, trainLabels, testImages, testLabels] = await Promise.all(reads);
   const train = makeSplit(trainImages, trainLabels, files.trainImages, files.trainLabels);
   const test = makeSplit(testImages, testLabels, files.testImages, files.testLabels);
   if (train.rows !== test.rows || train.columns !== test.columns) {

@@ -13,6 +13,8 @@ import { normalise, type Params } from "./model.ts";
 import type { DigitExample, DigitImage, LayerRow, Mistake, ProfileRow, ReportData } from "./report.ts";
 import { type Run, stepOf, type Task } from "./train.ts";
 
+const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+
 function imageOf({ images, rows, columns }: Split, index: number): DigitImage {
   const area = rows * columns;
   return { width: columns, height: rows, pixels: images.subarray(index * area, (index + 1) * area) };
@@ -83,23 +85,23 @@ function layersOf({ model, train: { rows, columns } }: Task): LayerRow[] {
   });
 }
 
-/** Where the time of a training step goes: kernels of one name are one row, the smallest ones are left out. */
+/** Where the time of a training step goes: kernels of one name in one row, and those of less than 1 % together. */
 export function profileOf(run: Run, task: Task): ProfileRow[] {
   const { batch } = task.options;
   const [{ pixels, labels }] = batches(firstOf(task.train, batch), batch);
   const { kernels } = explain(stepOf(task))(run.params, run.state, pixels, labels).program;
-  const rows = new Map<string, { milliseconds: number; flops: number }>();
-  for (const { name, flops, milliseconds = 0 } of kernels) {
-    const row = rows.get(name) ?? { milliseconds: 0, flops: 0 };
-    rows.set(name, { milliseconds: row.milliseconds + milliseconds, flops: row.flops + flops });
-  }
-  const total = [...rows.values()].reduce((sum, row) => sum + row.milliseconds, 0);
-  return [...rows].map(([name, { milliseconds, flops }]) => ({
-    name,
-    milliseconds,
-    share: milliseconds / total,
-    gflops: flops > 0 ? flops / milliseconds / 1e6 : undefined,
-  }));
+  const byName = Object.entries(Object.groupBy(kernels, ({ name }) => name));
+  const total = sum(kernels.map(({ milliseconds }) => milliseconds ?? 0));
+  const rows = byName.map(([name, group = []]): ProfileRow => {
+    const milliseconds = sum(group.map((kernel) => kernel.milliseconds ?? 0));
+    const flops = sum(group.map((kernel) => kernel.flops));
+    const gflops = flops > 0 && milliseconds > 0 ? flops / milliseconds / 1e6 : undefined;
+    return { name, milliseconds, share: total > 0 ? milliseconds / total : 0, gflops };
+  });
+  const [small, large] = [rows.filter(({ share }) => share < 0.01), rows.filter(({ share }) => share >= 0.01)];
+  if (small.length === 0) return large;
+  const rest = sum(small.map(({ milliseconds }) => milliseconds));
+  return [...large, { name: `${small.length} others`, milliseconds: rest, share: total > 0 ? rest / total : 0 }];
 }
 
 /** The options as the report shows them. */

@@ -128,14 +128,17 @@ export async function train(run: Run, task: Task, follower: Follower = {}): Prom
 function record(run: Run, { loss }: StepMetrics, seconds: number): void {
   run.losses.push(loss);
   run.seconds += seconds;
-  if (Number.isNaN(loss)) {
-    throw new Divergence(`the loss is NaN at step ${run.losses.length}; try a lower --learning-rate`);
-  }
+  checkFinite(loss, `the loss is ${loss} at step ${run.losses.length}`);
+}
+
+function checkFinite(loss: number, message: string): void {
+  if (!Number.isFinite(loss)) throw new Divergence(`${message}; try a lower --learning-rate`);
 }
 
 /** Adds the epoch whose steps are done to those of the run. */
 function endEpoch(run: Run, { options: { batch }, train: { count } }: Task, test: TestResult): EpochMetrics {
   const epoch = run.epochs.length;
+  checkFinite(test.loss, `the test loss is ${test.loss} after epoch ${epoch + 1}`);
   const losses = run.losses.slice(epoch * batchCount(count, batch));
   const metrics: EpochMetrics = {
     epoch: epoch + 1,

@@ -20,7 +20,9 @@ const numbers: readonly DType[] = [...floats, ...integers];
 const everything: readonly DType[] = [...numbers, "bool"];
 
 /** Shapes that run at once only, and shapes that run behind every layout too. */
-const plain: readonly Shape[] = [[], [0], [2, 0, 3], ...Array.from({ length: 16 }, (_, i) => [i + 1]), [1, 7, 1], [1023]];
+const plain: readonly Shape[] = [[], [0], [2, 0, 3], ...Array.from({ length: 16 }, (_, i) => [i + 1]), [1, 7, 1], [
+  1023,
+]];
 const laidOut: readonly Shape[] = [[17], [3, 5], [4, 8], [2, 3, 7], [5, 33]];
 
 interface Options {
@@ -31,22 +33,46 @@ interface Options {
   readonly second?: (value: number) => number;
 }
 
-function* casesOf(arity: number, f: (...xs: Tensor[]) => Tensor, { dtypes = numbers, tolerance = {}, second }: Options): Generator<Case> {
+function* casesOf(
+  arity: number,
+  f: (...xs: Tensor[]) => Tensor,
+  { dtypes = numbers, tolerance = {}, second }: Options,
+): Generator<Case> {
   for (const dtype of dtypes) {
-    const inputs = (shape: Shape) => Array.from({ length: arity }, (_, k) => {
-      const value = random(dtype, shape, 10 * shape.length + k + 1);
-      return k === 1 && second ? { ...value, data: value.data.map(second) as typeof value.data } : value;
+    const inputs = (shape: Shape) =>
+      Array.from({ length: arity }, (_, k) => {
+        const value = random(dtype, shape, 10 * shape.length + k + 1);
+        return k === 1 && second ? { ...value, data: value.data.map(second) as typeof value.data } : value;
+      });
+    const of = (shape: Shape, layouts?: Case["layouts"]): Case => ({
+      label: `${dtype} [${shape}]`,
+      inputs: inputs(shape),
+      f,
+      tolerance: tolerance[dtype],
+      layouts,
     });
-    const of = (shape: Shape, layouts?: Case["layouts"]): Case => ({ label: `${dtype} [${shape}]`, inputs: inputs(shape), f, tolerance: tolerance[dtype], layouts });
     for (const shape of plain) yield of(shape, []);
     for (const shape of laidOut) yield of(shape);
     const corners = specialValues(dtype);
-    const pairs = arity === 1 ? [corners] : [corners.flatMap((x) => corners.map(() => x)), corners.flatMap(() => corners)];
+    const pairs = arity === 1
+      ? [corners]
+      : [corners.flatMap((x) => corners.map(() => x)), corners.flatMap(() => corners)];
     if (second) pairs[1] = pairs[1].map(second);
-    yield { label: `${dtype}, special values`, inputs: pairs.map((list) => given(dtype, list)), f, tolerance: tolerance[dtype], layouts: [] };
+    yield {
+      label: `${dtype}, special values`,
+      inputs: pairs.map((list) => given(dtype, list)),
+      f,
+      tolerance: tolerance[dtype],
+      layouts: [],
+    };
     // Rows too short for vectors: scalar code.
     const rows = pairs.map((list) => [...list, ...list.slice(0, (3 - list.length % 3) % 3)]);
-    yield { label: `${dtype}, special values one by one`, inputs: rows.map((list) => given(dtype, list, [list.length / 3, 3])), f, tolerance: tolerance[dtype] };
+    yield {
+      label: `${dtype}, special values one by one`,
+      inputs: rows.map((list) => given(dtype, list, [list.length / 3, 3])),
+      f,
+      tolerance: tolerance[dtype],
+    };
   }
 }
 
@@ -54,8 +80,10 @@ function row(primitive: string, arity: number, f: (...xs: Tensor[]) => Tensor, o
   return { primitive, cases: () => casesOf(arity, f, options) };
 }
 
-const unary = (p: Primitive<undefined>, options?: Options): Row => row(p.name, 1, (x) => bind1(p, [x], undefined), options);
-const binary = (p: Primitive<undefined>, options?: Options): Row => row(p.name, 2, (x, y) => bind1(p, [x, y], undefined), options);
+const unary = (p: Primitive<undefined>, options?: Options): Row =>
+  row(p.name, 1, (x) => bind1(p, [x], undefined), options);
+const binary = (p: Primitive<undefined>, options?: Options): Row =>
+  row(p.name, 2, (x, y) => bind1(p, [x, y], undefined), options);
 
 /** A function of floats within some units in the last place: the oracle rounds once, which adds half of one. */
 const within = (single: number, double = 1, atol = 0): Options => ({
@@ -72,10 +100,18 @@ function* convertCases(): Generator<Case> {
       if (from === to) continue;
       const f = (x: Tensor): Tensor => algebra.convert(x, to);
       const edges = isFloat(from)
-        ? [0.5, -0.5, 0.9999999, 2147483520, 2147483648, -2147483648, -2147483904, 4294967040, 4294967296, 1e-46, 1e39].map((v) => from === "float32" ? Math.fround(v) : v)
+        ? [0.5, -0.5, 0.9999999, 2147483520, 2147483648, -2147483648, -2147483904, 4294967040, 4294967296, 1e-46, 1e39]
+          .map((v) => from === "float32" ? Math.fround(v) : v)
         : [];
-      yield { label: `${from} to ${to}, special values`, inputs: [given(from, [...specialValues(from), ...edges])], f, layouts: [] };
-      for (const shape of [[], [0], [7], [3, 5]]) yield { label: `${from} to ${to} [${shape}]`, inputs: [random(from, shape, 3)], f };
+      yield {
+        label: `${from} to ${to}, special values`,
+        inputs: [given(from, [...specialValues(from), ...edges])],
+        f,
+        layouts: [],
+      };
+      for (const shape of [[], [0], [7], [3, 5]]) {
+        yield { label: `${from} to ${to} [${shape}]`, inputs: [random(from, shape, 3)], f };
+      }
     }
   }
 }
@@ -101,15 +137,44 @@ function* selectCases(): Generator<Case> {
   for (const dtype of everything) {
     for (const shape of [...plain, ...laidOut]) {
       const inputs = [random("bool", shape, 7), random(dtype, shape, 8), random(dtype, shape, 9)];
-      yield { label: `${dtype} [${shape}]`, inputs, f: algebra.select, layouts: shape.length > 1 || shape[0] === 17 ? undefined : [] };
+      yield {
+        label: `${dtype} [${shape}]`,
+        inputs,
+        f: algebra.select,
+        layouts: shape.length > 1 || shape[0] === 17 ? undefined : [],
+      };
     }
     const corners = specialValues(dtype);
-    const inputs = [given("bool", corners.map((_, i) => i % 2)), given(dtype, corners), given(dtype, [...corners].reverse())];
+    const inputs = [
+      given("bool", corners.map((_, i) => i % 2)),
+      given(dtype, corners),
+      given(dtype, [...corners].reverse()),
+    ];
     yield { label: `${dtype}, special values`, inputs, f: algebra.select };
   }
 }
 
-const { abs, sign, floor, ceil, trunc, round, exp, expm1, log, log1p, sqrt, rsqrt, sin, cos, tan, tanh, sigmoid, erf, erfInv } = arithmetic;
+const {
+  abs,
+  sign,
+  floor,
+  ceil,
+  trunc,
+  round,
+  exp,
+  expm1,
+  log,
+  log1p,
+  sqrt,
+  rsqrt,
+  sin,
+  cos,
+  tan,
+  tanh,
+  sigmoid,
+  erf,
+  erfInv,
+} = arithmetic;
 
 /** The table. */
 export const elementwiseRows: readonly Row[] = [

@@ -68,7 +68,11 @@ export interface Layout {
 }
 
 /** The array of `shape` whose element at `index` is that of `value` at `from(index)`. */
-function rearranged({ dtype, shape: old, data }: Value, shape: Shape, from: (index: number[]) => number[] | null): Value {
+function rearranged(
+  { dtype, shape: old, data }: Value,
+  shape: Shape,
+  from: (index: number[]) => number[] | null,
+): Value {
   const result = { dtype, shape, data: randomValues(dtype, sizeOf(shape), 99) };
   const strides = stridesOf(shape), oldStrides = stridesOf(old);
   for (let at = 0; at < result.data.length; at++) {
@@ -93,8 +97,14 @@ export const layouts: readonly Layout[] = [
     name: "strided",
     fits: (shape) => shape.length > 0,
     // Every second element of a larger array, from the second on.
-    store: (v) => rearranged(v, v.shape.map((n) => 2 * n + 2), (index) => index.every((k, i) => k % 2 === 1 && k < 2 * v.shape[i]) ? index.map((k) => k >> 1) : null),
-    view: (x, shape) => slice(x, { start: shape.map(() => 1), limit: shape.map((n) => 2 * n + 1), step: shape.map(() => 2) }),
+    store: (v) =>
+      rearranged(
+        v,
+        v.shape.map((n) => 2 * n + 2),
+        (index) => index.every((k, i) => k % 2 === 1 && k < 2 * v.shape[i]) ? index.map((k) => k >> 1) : null,
+      ),
+    view: (x, shape) =>
+      slice(x, { start: shape.map(() => 1), limit: shape.map((n) => 2 * n + 1), step: shape.map(() => 2) }),
   },
   {
     name: "flipped",
@@ -123,7 +133,8 @@ export function toTensor({ dtype, shape, data }: Value, device: string): Tensor 
   return tensor(data, { shape, dtype, device });
 }
 
-const asList = (result: Tensor | readonly Tensor[]): readonly Tensor[] => Array.isArray(result) ? result : [result as Tensor];
+const asList = (result: Tensor | readonly Tensor[]): readonly Tensor[] =>
+  Array.isArray(result) ? result : [result as Tensor];
 
 /** The distance of floating numbers that are neighbours. */
 function spacing(dtype: DType, value: number): number {
@@ -133,9 +144,17 @@ function spacing(dtype: DType, value: number): number {
 }
 
 /** Fails unless the values agree: NaN with NaN, zeros with their sign, integers exactly. */
-export function assertAgree(actual: Tensor, expected: Tensor, tolerance: Tolerance, magnitudes: TypedArray | undefined, what: string): void {
+export function assertAgree(
+  actual: Tensor,
+  expected: Tensor,
+  tolerance: Tolerance,
+  magnitudes: TypedArray | undefined,
+  what: string,
+): void {
   if (actual.dtype !== expected.dtype || String(actual.shape) !== String(expected.shape)) {
-    throw new AssertionError(`${what}: got ${actual.dtype} [${actual.shape}], expected ${expected.dtype} [${expected.shape}]`);
+    throw new AssertionError(
+      `${what}: got ${actual.dtype} [${actual.shape}], expected ${expected.dtype} [${expected.shape}]`,
+    );
   }
   const { ulp = 0, atol = 0, sum = 0 } = tolerance;
   const [a, b] = [actual.dataSync(), expected.dataSync()];
@@ -149,7 +168,11 @@ export function assertAgree(actual: Tensor, expected: Tensor, tolerance: Toleran
       // An overflow of one is an overflow of the other.
       if (a[i] === b[i] ? limit > 0 || sum > 0 : Math.abs(a[i] - b[i]) <= limit) continue;
     }
-    if (wrong++ === 0) first = `element ${i} of [${expected.shape}] is ${zeroText(a[i])}, expected ${zeroText(b[i])}${limit > 0 ? ` ± ${limit}` : ""}`;
+    if (wrong++ === 0) {
+      first = `element ${i} of [${expected.shape}] is ${zeroText(a[i])}, expected ${zeroText(b[i])}${
+        limit > 0 ? ` ± ${limit}` : ""
+      }`;
+    }
   }
   if (wrong > 0) throw new AssertionError(`${what}: ${wrong} of ${b.length} differ; ${first}`);
 }
@@ -170,11 +193,20 @@ export function graphOf({ inputs, f }: Case): Graph {
 export function check(row: string, c: Case, device: string): void {
   const tolerance = c.tolerance ?? {};
   const what = `${row} ${c.label}`;
-  const oracle = (inputs: readonly Value[]): { expected: readonly Tensor[]; magnitudes: readonly (TypedArray | undefined)[] } => {
+  const oracle = (
+    inputs: readonly Value[],
+  ): { expected: readonly Tensor[]; magnitudes: readonly (TypedArray | undefined)[] } => {
     const expected = asList(c.f(...inputs.map((v) => toTensor(v, "reference"))));
     if (!tolerance.sum) return { expected, magnitudes: [] };
-    const absolute = inputs.map((v) => isFloat(v.dtype) ? { ...v, data: v.data.map((x: number) => Number.isFinite(x) ? Math.abs(x) : 0) as TypedArray } : v);
-    return { expected, magnitudes: asList(c.f(...absolute.map((v) => toTensor(v, "reference")))).map((t) => t.dataSync()) };
+    const absolute = inputs.map((v) =>
+      isFloat(v.dtype)
+        ? { ...v, data: v.data.map((x: number) => Number.isFinite(x) ? Math.abs(x) : 0) as TypedArray }
+        : v
+    );
+    return {
+      expected,
+      magnitudes: asList(c.f(...absolute.map((v) => toTensor(v, "reference")))).map((t) => t.dataSync()),
+    };
   };
   const agree = (actual: readonly Tensor[], { expected, magnitudes }: ReturnType<typeof oracle>, how: string): void => {
     actual.forEach((t, i) => assertAgree(t, expected[i], tolerance, magnitudes[i], `${what} (${how})`));
@@ -185,9 +217,17 @@ export function check(row: string, c: Case, device: string): void {
     const fitting = c.inputs.map((v) => layout.fits(v.shape));
     if (!fitting.includes(true)) continue;
     const stored = c.inputs.map((v, i) => fitting[i] ? layout.store(v) : v);
-    const program = trace("conformance", stored.map((v) => toTensor(v, device).aval), (xs) => asList(c.f(...xs.map((x, i) => fitting[i] ? layout.view(x, c.inputs[i].shape) : x))));
+    const program = trace(
+      "conformance",
+      stored.map((v) => toTensor(v, device).aval),
+      (xs) => asList(c.f(...xs.map((x, i) => fitting[i] ? layout.view(x, c.inputs[i].shape) : x))),
+    );
     const results = call(program, stored.map((v) => toTensor(v, device)));
-    agree(results, layout === repeated ? oracle(c.inputs.map((v, i) => fitting[i] ? spread(stored[i], v.shape) : v)) : plain, layout.name);
+    agree(
+      results,
+      layout === repeated ? oracle(c.inputs.map((v, i) => fitting[i] ? spread(stored[i], v.shape) : v)) : plain,
+      layout.name,
+    );
   }
 }
 

@@ -36,21 +36,44 @@ const reductions: readonly (readonly [Shape, readonly number[]])[] = [
   [[3, 0], [0]],
 ];
 
-function* casesOf(f: (axes: readonly number[]) => (x: Tensor) => Tensor, types: readonly DType[], tolerance: Tolerance, empty: boolean): Generator<Case> {
+function* casesOf(
+  f: (axes: readonly number[]) => (x: Tensor) => Tensor,
+  types: readonly DType[],
+  tolerance: Tolerance,
+  empty: boolean,
+): Generator<Case> {
   for (const dtype of types) {
-    const all = empty ? [...reductions, [[0], [0]] as const, [[2, 0, 3], [1]] as const, [[2, 0], [0, 1]] as const] : reductions;
+    const all = empty
+      ? [...reductions, [[0], [0]] as const, [[2, 0, 3], [1]] as const, [[2, 0], [0, 1]] as const]
+      : reductions;
     for (const [shape, axes] of all) {
-      yield { label: `${dtype} [${shape}] over ${axes}`, inputs: [random(dtype, shape, shape.length + 3)], f: f(axes), tolerance, layouts: sizeOf(shape) < 1500 && shape.length > 1 ? undefined : [] };
+      yield {
+        label: `${dtype} [${shape}] over ${axes}`,
+        inputs: [random(dtype, shape, shape.length + 3)],
+        f: f(axes),
+        tolerance,
+        layouts: sizeOf(shape) < 1500 && shape.length > 1 ? undefined : [],
+      };
     }
     if (!isFloat(dtype)) continue;
     for (const value of [NaN, Infinity, -Infinity, -0]) {
       for (const [shape, axes] of [[[21], [0]], [[6, 9], [0]], [[6, 9], [1]]] as const) {
         const x = random(dtype, shape, 5);
         const data = x.data.map((v, i) => i % 7 === 3 ? value : v) as Value["data"];
-        yield { label: `${dtype} [${shape}] over ${axes} with ${value}`, inputs: [{ ...x, data }], f: f(axes), tolerance };
+        yield {
+          label: `${dtype} [${shape}] over ${axes} with ${value}`,
+          inputs: [{ ...x, data }],
+          f: f(axes),
+          tolerance,
+        };
       }
     }
-    const zeros = (list: number[]): Case => ({ label: `${dtype} of ${list.map((v) => Object.is(v, -0) ? "-0" : v)}`, inputs: [given(dtype, list)], f: f([0]), layouts: [] });
+    const zeros = (list: number[]): Case => ({
+      label: `${dtype} of ${list.map((v) => Object.is(v, -0) ? "-0" : v)}`,
+      inputs: [given(dtype, list)],
+      f: f([0]),
+      layouts: [],
+    });
     yield zeros([Infinity, 1, -Infinity]);
     yield zeros([-0, 0]);
     yield zeros([0, -0]);
@@ -62,7 +85,13 @@ function* casesOf(f: (axes: readonly number[]) => (x: Tensor) => Tensor, types: 
 /** Values with many ties, NaNs and infinities among them. */
 function withTies(dtype: DType, shape: Shape, seed: number): Value {
   const next = uniform(seed);
-  const corners = isFloat(dtype) ? [NaN, Infinity, -Infinity, 0, 1, 1, -2, 0.5, -0.5] : dtype === "bool" ? [0, 1] : dtype === "uint32" ? [0, 1, 7, 2 ** 32 - 1] : [0, 1, -1, 7, -(2 ** 31)];
+  const corners = isFloat(dtype)
+    ? [NaN, Infinity, -Infinity, 0, 1, 1, -2, 0.5, -0.5]
+    : dtype === "bool"
+    ? [0, 1]
+    : dtype === "uint32"
+    ? [0, 1, 7, 2 ** 32 - 1]
+    : [0, 1, -1, 7, -(2 ** 31)];
   return given(dtype, Array.from({ length: sizeOf(shape) }, () => corners[Math.floor(next() * corners.length)]), shape);
 }
 
@@ -75,12 +104,31 @@ const walks: readonly (readonly [Shape, number])[] = [
   [[0, 3], 1],
 ];
 
-function* walkCases(f: (x: Tensor, axis: number) => Tensor | readonly Tensor[], types: readonly DType[], tolerance: Tolerance = {}, extra: readonly (readonly [Shape, number])[] = []): Generator<Case> {
+function* walkCases(
+  f: (x: Tensor, axis: number) => Tensor | readonly Tensor[],
+  types: readonly DType[],
+  tolerance: Tolerance = {},
+  extra: readonly (readonly [Shape, number])[] = [],
+): Generator<Case> {
   for (const dtype of types) {
     for (const [shape, axis] of [...walks, ...extra]) {
       const layouts = shape.length > 1 ? undefined : [];
-      yield { label: `${dtype} [${shape}] along ${axis}`, inputs: [random(dtype, shape, axis + 2)], f: (x) => f(x, axis), tolerance, layouts };
-      if (!tolerance.sum) yield { label: `${dtype} [${shape}] along ${axis} with ties`, inputs: [withTies(dtype, shape, axis + 2)], f: (x) => f(x, axis), tolerance, layouts };
+      yield {
+        label: `${dtype} [${shape}] along ${axis}`,
+        inputs: [random(dtype, shape, axis + 2)],
+        f: (x) => f(x, axis),
+        tolerance,
+        layouts,
+      };
+      if (!tolerance.sum) {
+        yield {
+          label: `${dtype} [${shape}] along ${axis} with ties`,
+          inputs: [withTies(dtype, shape, axis + 2)],
+          f: (x) => f(x, axis),
+          tolerance,
+          layouts,
+        };
+      }
     }
   }
 }
@@ -88,7 +136,14 @@ function* walkCases(f: (x: Tensor, axis: number) => Tensor | readonly Tensor[], 
 /** Indices, some of them outside. */
 function indices(shape: Shape, extent: number, seed: number): Value {
   const next = uniform(seed);
-  return given("int32", Array.from({ length: sizeOf(shape) }, () => next() < 0.1 ? -5 : next() < 0.1 ? 10 * extent : Math.floor(next() * extent)), shape);
+  return given(
+    "int32",
+    Array.from(
+      { length: sizeOf(shape) },
+      () => next() < 0.1 ? -5 : next() < 0.1 ? 10 * extent : Math.floor(next() * extent),
+    ),
+    shape,
+  );
 }
 
 const gathers: readonly (readonly [from: Shape, indices: Shape, axis: number])[] = [
@@ -104,7 +159,11 @@ const gathers: readonly (readonly [from: Shape, indices: Shape, axis: number])[]
 function* gatherCases(): Generator<Case> {
   for (const dtype of dtypes) {
     for (const [from, to, axis] of gathers) {
-      yield { label: `${dtype} [${from}] at [${to}] along ${axis}`, inputs: [random(dtype, from, 2), indices(to, from[axis], 3)], f: (x, i) => gather(x, i, axis) };
+      yield {
+        label: `${dtype} [${from}] at [${to}] along ${axis}`,
+        inputs: [random(dtype, from, 2), indices(to, from[axis], 3)],
+        f: (x, i) => gather(x, i, axis),
+      };
     }
   }
 }
@@ -113,9 +172,18 @@ function* scatterCases(): Generator<Case> {
   for (const dtype of numbers) {
     for (const [to, from, axis] of gathers) {
       const f = (x: Tensor, i: Tensor): Tensor => scatterAdd(x, i, axis, to[axis]);
-      yield { label: `${dtype} [${from}] into [${to}] along ${axis}`, inputs: [random(dtype, from, 2), indices(from, to[axis], 3)], f, tolerance: { sum: 8 } };
+      yield {
+        label: `${dtype} [${from}] into [${to}] along ${axis}`,
+        inputs: [random(dtype, from, 2), indices(from, to[axis], 3)],
+        f,
+        tolerance: { sum: 8 },
+      };
     }
-    yield { label: `${dtype} nothing into zeros`, inputs: [random(dtype, [0, 2]), indices([0, 2], 3, 1)], f: (x, i) => scatterAdd(x, i, 0, 3) };
+    yield {
+      label: `${dtype} nothing into zeros`,
+      inputs: [random(dtype, [0, 2]), indices([0, 2], 3, 1)],
+      f: (x, i) => scatterAdd(x, i, 0, 3),
+    };
   }
 }
 
@@ -132,7 +200,11 @@ function* windowCases(): Generator<Case> {
     for (const [shape, params] of windows) {
       const f = (x: Tensor): Tensor => windowArgMax(x, params);
       yield { label: `${dtype} [${shape}], window ${params.window}`, inputs: [random(dtype, shape, 4)], f };
-      yield { label: `${dtype} [${shape}], window ${params.window}, with ties`, inputs: [withTies(dtype, shape, 4)], f };
+      yield {
+        label: `${dtype} [${shape}], window ${params.window}, with ties`,
+        inputs: [withTies(dtype, shape, 4)],
+        f,
+      };
     }
   }
 }
@@ -142,11 +214,20 @@ export const reductionRows: readonly Row[] = [
   { primitive: "sum", cases: () => casesOf((axes) => (x) => sum(x, axes), numbers, { sum: 8 }, true) },
   { primitive: "max", cases: () => casesOf((axes) => (x) => reduceMax(x, axes), ordered, {}, false) },
   { primitive: "min", cases: () => casesOf((axes) => (x) => reduceMin(x, axes), ordered, {}, false) },
-  { primitive: "argExtremum", cases: () => walkCases((x, axis) => [argExtremum(x, axis, "max"), argExtremum(x, axis, "min")], ordered) },
-  { primitive: "cumsum", cases: () => walkCases((x, axis) => [cumsum(x, axis), cumsum(x, axis, true)], numbers, { sum: 16 }, [[[0], 0], [[2, 0], 1]]) },
-  { primitive: "argsort", cases: () => walkCases((x, axis) => argsort(x, axis), ordered, {}, [[[0], 0], [[2, 0], 1], [[4097], 0]]) },
+  {
+    primitive: "argExtremum",
+    cases: () => walkCases((x, axis) => [argExtremum(x, axis, "max"), argExtremum(x, axis, "min")], ordered),
+  },
+  {
+    primitive: "cumsum",
+    cases: () =>
+      walkCases((x, axis) => [cumsum(x, axis), cumsum(x, axis, true)], numbers, { sum: 16 }, [[[0], 0], [[2, 0], 1]]),
+  },
+  {
+    primitive: "argsort",
+    cases: () => walkCases((x, axis) => argsort(x, axis), ordered, {}, [[[0], 0], [[2, 0], 1], [[4097], 0]]),
+  },
   { primitive: "gather", cases: gatherCases },
   { primitive: "scatterAdd", cases: scatterCases },
   { primitive: "windowArgMax", cases: windowCases },
 ];
-

@@ -3,18 +3,27 @@
  *
  * @module
  */
-import { checkpoint, customVjp, type Tensor } from "../../mod.ts";
+import { checkpoint, customVjp, grad, type Tensor } from "../../mod.ts";
 import { dtypes } from "../../core/dtype.ts";
 import { bind1 } from "../../core/graph.ts";
-import { broadcastPrimitive, literal, reshapePrimitive } from "../../core/primitives/algebra.ts";
+import { broadcastPrimitive, literal, mul, reshapePrimitive, sum } from "../../core/primitives/algebra.ts";
 import { apply, maximum } from "../../core/primitives/arithmetic.ts";
-import { concatPrimitive, flipPrimitive, iota, padPrimitive, slicePrimitive, transposePrimitive } from "../../core/primitives/movement.ts";
+import {
+  concatPrimitive,
+  flipPrimitive,
+  iota,
+  padPrimitive,
+  slicePrimitive,
+  transposePrimitive,
+} from "../../core/primitives/movement.ts";
 import type { Shape } from "../../core/shape.ts";
 import { specialValues } from "../support/random.ts";
 import { type Case, random, type Row } from "./harness.ts";
 
 /** Cases of one input for every dtype; each is also followed by elementwise work, which reads through it. */
-function* everyDtype(list: readonly (readonly [label: string, shape: Shape, f: (x: Tensor) => Tensor])[]): Generator<Case> {
+function* everyDtype(
+  list: readonly (readonly [label: string, shape: Shape, f: (x: Tensor) => Tensor])[],
+): Generator<Case> {
   for (const dtype of dtypes) {
     for (const [label, shape, f] of list) {
       const inputs = [random(dtype, shape, shape.length + 1)];
@@ -24,14 +33,16 @@ function* everyDtype(list: readonly (readonly [label: string, shape: Shape, f: (
   }
 }
 
-const broadcast = (shape: Shape, axes: readonly number[]) => (x: Tensor): Tensor => bind1(broadcastPrimitive, [x], { shape, axes });
+const broadcast = (shape: Shape, axes: readonly number[]) => (x: Tensor): Tensor =>
+  bind1(broadcastPrimitive, [x], { shape, axes });
 const reshape = (shape: Shape) => (x: Tensor): Tensor => bind1(reshapePrimitive, [x], { shape });
 const transpose = (order: readonly number[]) => (x: Tensor): Tensor => bind1(transposePrimitive, [x], { order });
 const flip = (axes: readonly number[]) => (x: Tensor): Tensor => bind1(flipPrimitive, [x], { axes });
 const slice = (start: readonly number[], limit: readonly number[], step: readonly number[]) => (x: Tensor): Tensor =>
   bind1(slicePrimitive, [x], { start, limit, step });
-const pad = (low: readonly number[], high: readonly number[], interior: readonly number[], value: number) => (x: Tensor): Tensor =>
-  bind1(padPrimitive, [x], { low, high, interior, value });
+const pad =
+  (low: readonly number[], high: readonly number[], interior: readonly number[], value: number) =>
+  (x: Tensor): Tensor => bind1(padPrimitive, [x], { low, high, interior, value });
 
 function* concatCases(): Generator<Case> {
   const lists: readonly (readonly [axis: number, shapes: readonly Shape[]])[] = [
@@ -52,8 +63,13 @@ function* concatCases(): Generator<Case> {
       const f = (...xs: Tensor[]): Tensor => bind1(concatPrimitive, xs, { axis });
       yield { label: `${dtype} ${shapes.map((s) => `[${s}]`).join(" ")} along ${axis}`, inputs, f };
     }
-    const twice = (x: Tensor, y: Tensor): Tensor => bind1(concatPrimitive, [x, y, x, bind1(concatPrimitive, [y, x], { axis: 0 })], { axis: 0 });
-    yield { label: `${dtype} of parts of itself`, inputs: [random(dtype, [3, 5], 1), random(dtype, [2, 5], 2)], f: twice };
+    const twice = (x: Tensor, y: Tensor): Tensor =>
+      bind1(concatPrimitive, [x, y, x, bind1(concatPrimitive, [y, x], { axis: 0 })], { axis: 0 });
+    yield {
+      label: `${dtype} of parts of itself`,
+      inputs: [random(dtype, [3, 5], 1), random(dtype, [2, 5], 2)],
+      f: twice,
+    };
   }
 }
 
@@ -61,19 +77,48 @@ function* concatCases(): Generator<Case> {
 function* sourceCases(list: readonly (readonly [label: string, f: () => Tensor])[]): Generator<Case> {
   for (const [label, f] of list) {
     yield { label, inputs: [random("float32", [2])], f: (x) => [f(), x] as unknown as Tensor, layouts: [] };
-    yield { label: `${label}, in a program`, inputs: [random("float32", [2])], f: (x) => [f(), apply(maximum, f(), f()), x] as unknown as Tensor };
+    yield {
+      label: `${label}, in a program`,
+      inputs: [random("float32", [2])],
+      f: (x) => [f(), apply(maximum, f(), f()), x] as unknown as Tensor,
+    };
   }
 }
 
-const iotaShapes: readonly (readonly [Shape, number])[] = [[[0], 0], [[1], 0], [[17], 0], [[5, 4], 0], [[5, 4], 1], [[3, 2, 9], 1], [[2, 0], 0]];
+const iotaShapes: readonly (readonly [Shape, number])[] = [[[0], 0], [[1], 0], [[17], 0], [[5, 4], 0], [[5, 4], 1], [[
+  3,
+  2,
+  9,
+], 1], [[2, 0], 0]];
 
 /** A function with a body of its own, called with one input used inside and one captured. */
 function* callCases(): Generator<Case> {
   for (const dtype of ["float32", "float64"] as const) {
     const inputs = [random(dtype, [5, 3], 1), random(dtype, [5, 3], 2)];
     const f = (x: Tensor, y: Tensor): Tensor => apply(maximum, x, y);
-    yield { label: `${dtype} checkpoint`, inputs, f: (x, y) => [checkpoint(f)(x, y), checkpoint((x: Tensor) => checkpoint(f)(x, y))(x)] };
-    yield { label: `${dtype} customVjp`, inputs, f: customVjp(f, (x, y) => [f(x, y), null] as const, (_, c) => [c, c]) };
+    yield {
+      label: `${dtype} checkpoint`,
+      inputs,
+      f: (x, y) => [checkpoint(f)(x, y), checkpoint((x: Tensor) => checkpoint(f)(x, y))(x)],
+    };
+    yield {
+      label: `${dtype} customVjp`,
+      inputs,
+      f: customVjp(f, (x, y) => [f(x, y), null] as const, (_, c) => [c, c]),
+    };
+  }
+}
+
+/** Barriers stand between a checkpointed function and its recomputation. */
+function* barrierCases(): Generator<Case> {
+  for (const dtype of ["float32", "float64"] as const) {
+    const inputs = [random(dtype, [5, 3], 1), random(dtype, [5, 3], 2)];
+    const f = (x: Tensor, y: Tensor): Tensor => mul(mul(x, y), x);
+    const gradients = (x: Tensor, y: Tensor): readonly Tensor[] => {
+      const loss = (x: Tensor, y: Tensor): Tensor => sum(checkpoint(f)(x, y), [0, 1]);
+      return grad(loss, { argnums: [0, 1] })(x, y);
+    };
+    yield { label: dtype, inputs, f: gradients, tolerance: { ulp: 2 } };
   }
 }
 
@@ -81,9 +126,24 @@ function* callCases(): Generator<Case> {
 export const structureRows: readonly Row[] = [
   {
     primitive: "literal",
-    cases: () => sourceCases(dtypes.flatMap((dtype) => specialValues(dtype).map((value) => [`${dtype} ${value}`, () => literal(value, dtype)] as const))),
+    cases: () =>
+      sourceCases(
+        dtypes.flatMap((dtype) =>
+          specialValues(dtype).map((value) => [`${dtype} ${value}`, () => literal(value, dtype)] as const)
+        ),
+      ),
   },
-  { primitive: "iota", cases: () => sourceCases(dtypes.filter((d) => d !== "bool").flatMap((dtype) => iotaShapes.map(([shape, axis]) => [`${dtype} [${shape}] along ${axis}`, () => iota(shape, axis, dtype)] as const))) },
+  {
+    primitive: "iota",
+    cases: () =>
+      sourceCases(
+        dtypes.filter((d) => d !== "bool").flatMap((dtype) =>
+          iotaShapes.map(([shape, axis]) =>
+            [`${dtype} [${shape}] along ${axis}`, () => iota(shape, axis, dtype)] as const
+          )
+        ),
+      ),
+  },
   {
     primitive: "broadcast",
     cases: () =>
@@ -166,4 +226,5 @@ export const structureRows: readonly Row[] = [
   },
   { primitive: "concat", cases: concatCases },
   { primitive: "call", cases: callCases },
+  { primitive: "barrier", cases: barrierCases },
 ];

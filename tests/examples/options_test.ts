@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { defaultOut, helpText, parseOptions, UsageError } from "../../examples/train/options.ts";
+import { defaultOut, flagsOf, helpText, parseOptions, parseResumed, UsageError } from "../../examples/train/options.ts";
 
 const flags = "--epochs --batch --learning-rate --seed --model --device --out --resume --limit --data --help";
 
@@ -108,4 +108,26 @@ Deno.test("helpText names every flag", () => {
 
 Deno.test("defaultOut() is a folder named after the time", () => {
   assertEquals(defaultOut(new Date(Date.UTC(2026, 0, 2, 3, 4, 5))), "runs/2026-01-02T03-04-05");
+});
+
+Deno.test("parseOptions() takes --resume without a value", () => {
+  assertEquals(parseOptions(["--resume"]).resume, true);
+  assertEquals(parseOptions(["--resume", "--out", "a"]).resume, true);
+  assertEquals(parseOptions(["--resume=a"]).resume, "a");
+});
+
+Deno.test("flagsOf() gives flags that give the options again", () => {
+  const { out: _, ...options } = parseOptions(
+    "--epochs 3 --batch 64 --learning-rate 1e-7 --seed 9 --model conv --limit 1000 --data /a=b --out c".split(" "),
+  );
+  assertEquals(parseOptions(flagsOf(options)), options);
+  assertEquals(parseOptions(flagsOf(parseOptions([]))), parseOptions([]));
+});
+
+Deno.test("parseResumed() keeps what decides the results", () => {
+  const before = flagsOf(parseOptions(["--epochs", "3", "--data", "a"]));
+  const { epochs, data, out } = parseResumed(before, ["--resume", "x", "--data", "b", "--out", "c", "--epochs", "3"]);
+  assertEquals([epochs, data, out], [3, "b", "c"]);
+  const message = "--seed: the run to resume has 0, which cannot change on the way; got 1";
+  assertThrows(() => parseResumed(before, ["--", "--resume", "--seed=1"]), UsageError, message);
 });

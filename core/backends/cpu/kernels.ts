@@ -27,7 +27,9 @@ export class KernelCache {
     for (const code of codes) if (!this.known.has(code.key)) (code.calls ? calling : pure).set(code.key, code);
     for (const fresh of [pure, calling]) {
       if (fresh.size === 0) continue;
-      const bytes = assemble([...fresh.values()], { shared: this.shared, maximum: this.pages });
+      // Accesses below the declared minimum need one check less.
+      const minimum = this.memory.buffer.byteLength / 65536;
+      const bytes = assemble([...fresh.values()], { shared: this.shared, minimum, maximum: this.pages });
       const functions = instantiate(bytes, this.memory);
       if (fresh === pure) this.modules.push(bytes);
       [...fresh.keys()].forEach((key, i) => {

@@ -5,6 +5,8 @@
 import type { DType, TypedArray } from "../../dtype.ts";
 
 const page = 65536;
+/** 64 MiB to begin with: address space only, until it is used. */
+const firstPages = 1024;
 /** 4 GiB less a page: byte offsets are 32-bit. */
 export const pageLimit = 65535;
 
@@ -23,7 +25,7 @@ export class Memory {
   private views!: { f32: Float32Array; f64: Float64Array; i32: Int32Array; u32: Uint32Array };
 
   constructor() {
-    this.memory = new WebAssembly.Memory({ initial: 16, maximum: pageLimit, shared: this.shared });
+    this.memory = new WebAssembly.Memory({ initial: firstPages, maximum: pageLimit, shared: this.shared });
     this.refresh();
     for (let i = 0; i < 16; i++) this.views.i32[lanesAt / 4 + i] = i;
   }

@@ -3,6 +3,7 @@ import { expand } from "../../compile/expand.ts";
 import { type Schedule, schedule } from "../../compile/fuse.ts";
 import type { Buffer, Home } from "../../compile/home.ts";
 import { type Argument, type Call, lower, type Stage, type Stripes } from "./loops/lower.ts";
+import type { Target } from "../../compile/loop.ts";
 import { bytesOf, type Lifetime, plan } from "../../compile/plan.ts";
 import { simplify } from "../../compile/simplify.ts";
 import { stripe } from "../../compile/stripe.ts";
@@ -15,8 +16,8 @@ import { Restart, type Threads } from "./threads.ts";
 import type { KernelFunction } from "./wasm/module.ts";
 import { type CodedRegion, type CodedStep, runShare, word } from "./worker.ts";
 
-/** 128-bit vectors, 16 registers. */
-export const wasmTarget = { lanes: 4, registers: 16 };
+/** 128-bit vectors, 16 registers, and a check of the bounds at each access. */
+export const wasmTarget: Target = { lanes: 4, registers: 16, checked: true };
 
 interface Port {
   readonly dtype: DType;
@@ -62,11 +63,11 @@ export class Program implements Executable {
     const { memory, kernels, threads } = machine;
     const closed: Graph = { ...graph, inputs: [...graph.inputs, ...graph.captures], captures: [] };
     const s = schedule(stripe(simplify(expand(simplify(closed)))));
-    const stages = lower(s, wasmTarget);
-    const outer = plan(outerLifetimes(s, stages));
+    const { stages, buffers } = lower(s, wasmTarget);
+    const outer = plan(outerLifetimes(s, buffers, stages));
     const localAt = arenaAt + outer.bytes;
     const where = new Map<Buffer, number>();
-    s.buffers.forEach((buffer) => where.set(buffer, arenaAt + outer.offsets[buffer.id]));
+    buffers.forEach((buffer, i) => where.set(buffer, arenaAt + outer.offsets[i]));
     let span = 0;
     for (const { calls, stripes } of stages) {
       if (!stripes) continue;
@@ -234,7 +235,7 @@ class Uses {
 }
 
 /** When each outer buffer is in use, counted in calls. What a region shares with its surroundings lives through all of its stripes. */
-function outerLifetimes(s: Schedule, stages: readonly Stage[]): Lifetime[] {
+function outerLifetimes(s: Schedule, buffers: readonly Buffer[], stages: readonly Stage[]): Lifetime[] {
   const uses = new Uses();
   const local = new Set(stages.flatMap(({ stripes }) => stripes?.local ?? []));
   s.inputs.forEach(({ buffer }) => uses.touch(buffer, -1));
@@ -251,7 +252,7 @@ function outerLifetimes(s: Schedule, stages: readonly Stage[]): Lifetime[] {
     step = end + 1;
   }
   s.outputs.forEach(({ buffer }) => uses.touch(buffer, step));
-  return uses.of(s.buffers);
+  return uses.of(buffers);
 }
 
 /** When each local buffer of a region is in use within a stripe. */

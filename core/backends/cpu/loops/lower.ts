@@ -1,6 +1,7 @@
 /** Units of a schedule as kernels: each with the places of its buffers. */
 import { sizeOf } from "../../../shape.ts";
-import { contract, type ContractAxis } from "./contract.ts";
+import { contract, type ContractAxis, type Contraction } from "./contract.ts";
+import { packing } from "./contract_pack.ts";
 import type { Walk } from "../../../compile/expand.ts";
 import { type Schedule, type Unit, valuesOf } from "../../../compile/fuse.ts";
 import type { Buffer, Home } from "../../../compile/home.ts";
@@ -41,12 +42,18 @@ export interface Stripes {
   readonly combines: readonly Call[];
 }
 
-/** The kernels of a schedule, in order. */
-export function lower(s: Schedule, target: Target): Stage[] {
+/** The kernels of a schedule, in order, and all buffers outside of regions. */
+export interface Lowered {
+  readonly stages: readonly Stage[];
+  readonly buffers: readonly Buffer[];
+}
+
+/** Lowers a schedule. */
+export function lower(s: Schedule, target: Target): Lowered {
   const stages: Stage[] = [];
   const filled = new Set<Buffer>();
+  const buffers = [...s.buffers];
   let calls: Call[] = [];
-  let nextId = s.buffers.length;
   const flush = (): void => {
     if (calls.length > 0) stages.push({ calls, stripes: undefined });
     calls = [];
@@ -55,39 +62,42 @@ export function lower(s: Schedule, target: Target): Stage[] {
     if (unit.kind === "region") {
       for (const buffer of unit.schedule.accumulators) calls.push(fill(buffer, 0));
       flush();
-      const stage = lowerRegion(unit, target, nextId);
-      nextId += unit.schedule.accumulators.size;
-      stages.push(stage);
+      const inner = new Set(unit.schedule.buffers);
+      for (let i = buffers.length - 1; i >= 0; i--) if (inner.has(buffers[i])) buffers.splice(i, 1);
+      stages.push(lowerRegion(unit, target));
       continue;
     }
-    const call = lowerUnit(unit, target, s.accumulators);
-    for (const { buffer } of call.args) {
-      if (buffer === "lanes" || filled.has(buffer) || !s.fills.has(buffer)) continue;
-      filled.add(buffer);
-      calls.push(fill(buffer, s.fills.get(buffer)!));
+    for (const call of lowerUnit(unit, target, s.accumulators, buffers)) {
+      for (const { buffer } of call.args) {
+        if (buffer === "lanes" || filled.has(buffer) || !s.fills.has(buffer)) continue;
+        filled.add(buffer);
+        calls.push(fill(buffer, s.fills.get(buffer)!));
+      }
+      calls.push(call);
     }
-    calls.push(call);
   }
   // A frame around nothing is all that its buffer holds.
   for (const [buffer, value] of s.fills) if (!filled.has(buffer)) calls.push(fill(buffer, value));
   flush();
-  return stages;
+  return { stages, buffers };
 }
 
-function lowerRegion({ schedule, count, advance }: Unit & { kind: "region" }, target: Target, nextId: number): Stage {
-  const { accumulators, fills, buffers } = schedule;
+function lowerRegion({ schedule, count, advance }: Unit & { kind: "region" }, target: Target): Stage {
+  const { accumulators, fills } = schedule;
+  const local = [...schedule.buffers];
   const copies = new Map<Buffer, Buffer>();
-  for (const buffer of accumulators) copies.set(buffer, { ...buffer, id: nextId++ });
+  for (const buffer of accumulators) copies.set(buffer, { ...buffer });
   const own = (call: Call): Call => ({
     ...call,
     args: call.args.map((arg) => arg.buffer === "lanes" ? arg : { ...arg, buffer: copies.get(arg.buffer) ?? arg.buffer }),
   });
+  const calls = schedule.units.flatMap((unit) => lowerUnit(unit, target, accumulators, local)).map(own);
   return {
-    calls: schedule.units.map((unit) => own(lowerUnit(unit, target, accumulators))),
+    calls,
     stripes: {
       count,
       advance,
-      local: [...buffers, ...copies.values()],
+      local: [...local, ...copies.values()],
       lasting: new Set([...fills.keys(), ...copies.values()]),
       frames: [...fills].map(([buffer, value]) => fill(buffer, value)),
       zeros: [...copies.values()].map((buffer) => fill(buffer, 0)),
@@ -115,14 +125,15 @@ function fill(buffer: Buffer, value: number): Call {
   return { kernel: b.finish("fill"), args: [{ buffer, offset: 0 }], flops: 0, bytes: buffer.size * 4 };
 }
 
-function lowerUnit(unit: Unit, target: Target, accumulate: ReadonlySet<Buffer>): Call {
+/** The calls of a unit; buffers that they need between them are added to `buffers`. */
+function lowerUnit(unit: Unit, target: Target, accumulate: ReadonlySet<Buffer>, buffers: Buffer[]): Call[] {
   switch (unit.kind) {
     case "nest":
-      return lowerNestUnit(unit, target, accumulate);
+      return [lowerNestUnit(unit, target, accumulate)];
     case "contract":
-      return lowerContract(unit, target);
+      return lowerContract(unit, target, buffers);
     case "loops":
-      return lowerLoops(unit, target);
+      return [lowerLoops(unit, target)];
     case "region":
       throw new Error("a region within a region");
   }
@@ -144,7 +155,7 @@ function lowerNestUnit({ nest }: Unit & { kind: "nest" }, target: Target, accumu
   };
 }
 
-function lowerContract({ params, a, b, out, accumulate }: Unit & { kind: "contract" }, target: Target): Call {
+function lowerContract({ params, a, b, out, accumulate }: Unit & { kind: "contract" }, target: Target, buffers: Buffer[]): Call[] {
   const stride = (home: Home, walk: Walk): number => walk ? home.strides[walk[0]] * walk[1] : 0;
   const axes: ContractAxis[] = params.axes.map((axis) => ({
     size: axis.size,
@@ -152,18 +163,33 @@ function lowerContract({ params, a, b, out, accumulate }: Unit & { kind: "contra
     b: stride(b, axis.b),
     out: stride(out, axis.out),
   }));
-  const bOffset = params.bStart.reduce((sum, at, i) => sum + at * b.strides[i], 0);
-  const kernel = contract(
-    { type: out.buffer.dtype, axes: spread(axes, params.axes.map((x) => x.out !== null)), aOffset: 0, bOffset, outOffset: 0, accumulate, name: params.name },
-    target,
-  );
-  const work = params.axes.reduce((n, axis) => n * axis.size, 1);
-  return {
-    kernel,
-    args: [a, b, out].map(({ buffer, offset }) => ({ buffer, offset })),
-    flops: 2 * work,
+  const contraction: Contraction = {
+    type: out.buffer.dtype,
+    axes: spread(axes, params.axes.map((x) => x.out !== null)),
+    aOffset: 0,
+    bOffset: params.bStart.reduce((sum, at, i) => sum + at * b.strides[i], 0),
+    outOffset: 0,
+    accumulate,
+    name: params.name,
+  };
+  const args: Argument[] = [a, b, out].map(({ buffer, offset }) => ({ buffer, offset }));
+  const call: Call = {
+    kernel: contract(contraction, target),
+    args,
+    flops: 2 * params.axes.reduce((n, axis) => n * axis.size, 1),
     bytes: 4 * (a.buffer.size + b.buffer.size + sizeOf(params.shape)),
   };
+  const pack = packing(contraction, target);
+  if (!pack) return [call];
+  // The operand that is read in vectors, copied once in the order in which it is read.
+  const from = pack.operand === "a" ? 0 : 1;
+  const panel: Buffer = { id: buffers.length, dtype: out.buffer.dtype, size: pack.size };
+  buffers.push(panel);
+  const place: Argument = { buffer: panel, offset: 0 };
+  return [
+    { kernel: pack.kernel, args: [args[from], place], flops: 0, bytes: 8 * pack.size },
+    { ...call, kernel: contract({ ...contraction, packed: pack.operand }, target), args: args.map((arg, i) => i === from ? place : arg) },
+  ];
 }
 
 /** Axes of the output of one element have stride 0 like sums; they must not be taken for such. */

@@ -260,7 +260,8 @@ class NestLowering {
   private alongLanes(at: number, scope: Scope, needed: ReadonlySet<Value>, stores: readonly PlacedRoot[], sums: readonly Reduction[]): void {
     const { b, lanes } = this;
     const { extent } = this.loops[at];
-    const copies = sums.length > 0 ? virtualLanes / lanes : 1;
+    // Short bodies run several vectors a turn: each turn pays for the loop.
+    const copies = sums.length > 0 ? virtualLanes / lanes : needed.size <= 12 ? 4 : needed.size <= 32 ? 2 : 1;
     const step = copies * lanes;
     const vectors = (start: Expr, count: number): void => {
       for (let u = 0; u < count; u++) {
