@@ -18,7 +18,7 @@ export { type Nested, Tensor } from "./core/tensor.ts";
 export type { DType, TypedArray } from "./core/dtype.ts";
 export type { Shape } from "./core/shape.ts";
 export { checkGrads, type CheckGradsOptions, type GradMode } from "./core/check_grads.ts";
-export { type Device, device, devices, setDefaultDevice } from "./core/devices.ts";
+export { type Device, device, type DeviceOptions, devices, setDefaultDevice } from "./core/devices.ts";
 export {
   type BatchAxes,
   checkpoint,

@@ -1,9 +1,11 @@
 /** The devices there are, and which one is the default. Nothing starts before it is used. */
-import { describe, nearest } from "./errors.ts";
+import { checkOptions, describe, nearest } from "./errors.ts";
 import { moving } from "./tensor.ts";
-import type { Backend } from "./backends/backend.ts";
+import type { Backend, DeviceOptions } from "./backends/backend.ts";
 import { CpuBackend } from "./backends/cpu/mod.ts";
 import { ReferenceBackend } from "./backends/reference/mod.ts";
+
+export type { DeviceOptions };
 
 /** A device as users see it: a handle to pass to `setDefaultDevice`, `tensor` and `to`. */
 export type Device = Backend;
@@ -43,9 +45,10 @@ export function findBackend(device: string | Backend): Backend {
 }
 
 /**
- * The device of that name, ready for use: `"cpu"` or `"reference"`.
+ * The device of that name, ready for use: `"cpu"` or `"reference"`. There is one of each: `await device("cpu", { threads: 1 })` sets up
+ * the cpu device anew.
  *
- * @throws TypeError for a name that is none, with the nearest one
+ * @throws TypeError for a name that is none, with the nearest one; RangeError for a number of threads out of 1..256
  *
  * @example
  * ```ts
@@ -56,8 +59,18 @@ export function findBackend(device: string | Backend): Backend {
  * assertEquals(tensor([1, 2], { device: reference }).device, "reference");
  * ```
  */
-export function device(name: string): Promise<Device> {
-  return new Promise((resolve) => resolve(findBackend(name)));
+export function device(name: string, options: DeviceOptions = {}): Promise<Device> {
+  return new Promise((resolve) => {
+    checkOptions("device", options, ["threads"]);
+    const { threads } = options;
+    if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > 256)) {
+      throw new RangeError(`device: threads must be an integer from 1 to 256, got ${describe(threads)}`);
+    }
+    const found = findBackend(name);
+    if (threads !== undefined && !found.configure) throw new TypeError(`device: ${found.name} has no threads to set`);
+    found.configure?.(options);
+    resolve(found);
+  });
 }
 
 /** Makes a device the one on which tensors are made when none is given. */

@@ -36,6 +36,12 @@ export interface Executable {
   report(inputs: readonly Storage[]): ProgramReport;
 }
 
+/** How a device is set up. */
+export interface DeviceOptions {
+  /** Threads of the cpu device, the caller's included; default: one for each processor. */
+  readonly threads?: number;
+}
+
 /** A device that can hold tensors and run Graphs. */
 export interface Backend {
   readonly name: string;
@@ -45,6 +51,8 @@ export interface Backend {
   read(storage: Storage, aval: Aval): Promise<TypedArray>;
   readSync(storage: Storage, aval: Aval): TypedArray;
   free(storage: Storage): void;
+  /** Changes the set-up, where the device has one. */
+  configure?(options: DeviceOptions): void;
   /** Ends the device. */
   close(): void;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { device, setDefaultDevice } from "../../mod.ts";
+import { device, io, setDefaultDevice } from "../../mod.ts";
 import { loadMnist, type Split } from "../data/mnist.ts";
 import { batchCount, firstOf } from "./batches.ts";
 import { checkpointName, findCheckpoint, restore, saveCheckpoint } from "./checkpoint.ts";
@@ -43,11 +43,13 @@ function configOf({ options, train, test }: Task): Record<string, unknown> {
   return { ...settings, trainImages: train.count, testImages: test.count, versions: Deno.version };
 }
 
-/** Writes what is left to write at the end; the libraries for it are loaded only now. */
+/** Writes model and report; the libraries that draw it are loaded only now. */
 async function finish(folder: Folder, run: Run, task: Task, result: TestResult): Promise<void> {
-  const { io } = await import("../../mod.ts");
   await io.saveSafetensors(folder.path("model.safetensors"), run.params, { metadata: { model: task.options.model } });
-  const [{ gather }, { buildReport }] = await Promise.all([import("./findings.ts"), import("./report.ts")]);
+  const [{ gather }, { buildReport }] = await attempt(
+    () => Promise.all([import("./findings.ts"), import("./report.ts")]),
+    "cannot make the report, --resume tries again: ",
+  );
   await Deno.writeTextFile(folder.path("report.html"), buildReport(await gather(run, task, result)));
 }
 

@@ -2,7 +2,7 @@
 import type { TypedArray } from "../../dtype.ts";
 import type { Graph } from "../../graph.ts";
 import type { Aval } from "../../shape.ts";
-import type { Backend, Executable, Storage } from "../backend.ts";
+import type { Backend, DeviceOptions, Executable, Storage } from "../backend.ts";
 import { KernelCache } from "./kernels.ts";
 import { Memory, pageLimit } from "./memory.ts";
 import { type Machine, Program } from "./program.ts";
@@ -16,7 +16,12 @@ export class CpuBackend implements Backend {
   constructor(private readonly onClose: (backend: Backend) => void, threads = processors()) {
     const memory = new Memory();
     const kernels = new KernelCache(memory.memory, pageLimit, memory.shared);
-    this.machine = { memory, kernels, threads: new Threads(memory, kernels, memory.shared ? threads : 1) };
+    this.machine = { memory, kernels, threads: new Threads(memory, kernels, threads) };
+  }
+
+  /** Sets the number of threads, the caller's included; tensors stay as they are, and so does every bit of a result. */
+  configure({ threads }: DeviceOptions): void {
+    if (threads !== undefined) this.machine.threads.resize(threads);
   }
 
   compile(graph: Graph): Executable {

@@ -55,7 +55,9 @@ export class Program implements Executable {
   private readonly inputs: readonly Port[];
   private readonly outputs: readonly Port[];
   private readonly parts: readonly Part[];
-  private readonly bytes: number;
+  private readonly outerBytes: number;
+  /** What each thread needs for itself. */
+  private readonly span: number;
   /** Whether a region is worth more than one thread. */
   private readonly forks: boolean;
 
@@ -75,7 +77,8 @@ export class Program implements Executable {
       stripes.local.forEach((buffer, i) => where.set(buffer, localAt + inner.offsets[i]));
       span = Math.max(span, inner.bytes + stagger);
     }
-    this.bytes = outer.bytes + span * threads.count;
+    this.outerBytes = outer.bytes;
+    this.span = span;
     const at = ({ buffer, offset }: Argument): number => buffer === "lanes" ? lanesAt : where.get(buffer)! + offset * bytesOf(buffer.dtype);
     const port = ({ buffer, offset }: Home, size: number): Port => ({ dtype: buffer.dtype, size, at: at({ buffer, offset }) });
     this.inputs = s.inputs.map((home, i) => port(home, closed.inputs[i].size));
@@ -115,6 +118,10 @@ export class Program implements Executable {
       return { kind: "region", id: alone ? -1 : threads.add(coded), coded, calls, alone, large: work > forkWork };
     });
     this.forks = this.parts.some((part) => part.kind === "region" && part.large && !part.alone);
+  }
+
+  private get bytes(): number {
+    return this.outerBytes + this.span * this.machine.threads.count;
   }
 
   run(inputs: readonly Storage[], reuse: readonly Storage[] = []): Storage[] {

@@ -49,7 +49,19 @@ export class Threads {
   private sentRegions = 0;
   private trouble: string | undefined;
 
-  constructor(private readonly memory: Memory, private readonly kernels: KernelCache, readonly count: number) {}
+  constructor(private readonly memory: Memory, private readonly kernels: KernelCache, private size: number) {}
+
+  /** How many threads run a region at most, the caller's included. */
+  get count(): number {
+    return this.memory.shared ? this.size : 1;
+  }
+
+  /** Changes the number of threads: the workers there are end, new ones start when wanted. */
+  resize(count: number): void {
+    this.close();
+    this.size = count;
+    this.trouble = undefined;
+  }
 
   /** What went wrong with the workers, if anything; then the caller's thread works alone. */
   get failure(): string | undefined {
@@ -143,15 +155,19 @@ export class Threads {
     }
   }
 
-  /** Ends the workers. */
+  /** Ends the workers, and waits until they have left the words of the memory alone. */
   close(): void {
     if (!this.workers) return;
     const { words } = this.memory;
+    while (!this.trouble && Atomics.load(words, control + word.ready) < this.workers.length);
     Atomics.store(words, control + word.quit, 1);
     Atomics.add(words, control + word.generation, 1);
     Atomics.notify(words, control + word.generation);
+    while (!this.trouble && Atomics.load(words, control + word.ready) > 0);
+    Atomics.store(words, control + word.quit, 0);
     this.workers = undefined;
-    this.trouble = "the device was closed";
+    this.sentModules = 0;
+    this.sentRegions = 0;
   }
 }
 

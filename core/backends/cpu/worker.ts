@@ -114,7 +114,10 @@ export function workerMain(
       for (let i = 0; i < spins && Atomics.load(words, control) === seen; i++);
       while (Atomics.load(words, control) === seen) Atomics.wait(words, control, seen);
       seen = Atomics.load(words, control);
-      if (Atomics.load(words, control + 10) === 1) return;
+      if (Atomics.load(words, control + 10) === 1) {
+        Atomics.sub(words, control + 8, 1);
+        return;
+      }
       words = new Int32Array(memory.buffer);
       const at = words[control + 2], length = words[control + 3];
       switch (words[control + 1]) {

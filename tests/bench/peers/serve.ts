@@ -1,0 +1,92 @@
+/**
+ * The side of a peer that runs in Deno: answers requests until its input ends, or makes one call and tells of it.
+ *
+ * ```sh
+ * deno run -A ours.ts --threads 2
+ * deno run -A ours.ts --threads 2 --once WORK --calls 1
+ * ```
+ *
+ * @module
+ */
+
+import { TextLineStream } from "./text_lines.ts";
+import type { Answer, OnceAnswer, Request } from "./protocol.ts";
+import { block, type Run } from "../timing.ts";
+import type { Work } from "../work.ts";
+
+/** Something to measure: as in programs.ts, but it may take its time. */
+export interface PeerBody {
+  run: Run;
+  value(): number | Promise<number>;
+}
+
+/** A peer that runs in Deno. */
+export interface PeerSide {
+  version: string;
+  threads: number;
+  /** Undefined where the peer has no such thing. */
+  bodyOf(work: Work): PeerBody | undefined | Promise<PeerBody | undefined>;
+}
+
+const say = (answer: Answer | OnceAnswer): void => {
+  const bytes = new TextEncoder().encode(`@${JSON.stringify(answer)}\n`);
+  for (let at = 0; at < bytes.length;) at += Deno.stdout.writeSync(bytes.subarray(at));
+};
+
+/** The largest resident memory of this process so far, where the system tells. */
+function peakBytes(): number | null {
+  try {
+    const match = /VmHWM:\s+(\d+) kB/.exec(Deno.readTextFileSync("/proc/self/status"));
+    return match ? Number(match[1]) * 1024 : null;
+  } catch {
+    return null;
+  }
+}
+
+async function once(side: PeerSide, work: Work, calls: number): Promise<void> {
+  const baseBytes = peakBytes();
+  const body = await side.bodyOf(work);
+  if (!body) return say({ unsupported: true });
+  const start = performance.now();
+  await body.run();
+  const value = await body.value();
+  const first = performance.now() - start;
+  for (let i = 1; i < calls; i++) await body.run();
+  say({ value, first, baseBytes, peakBytes: peakBytes() });
+}
+
+async function answer(side: PeerSide, request: Request, body: PeerBody | undefined): Promise<[Answer, PeerBody?]> {
+  switch (request.op) {
+    case "hello":
+      return [{ version: side.version, threads: side.threads }, body];
+    case "prepare": {
+      const made = await side.bodyOf(request.work);
+      if (!made) return [{ unsupported: true }];
+      await made.run();
+      return [{ value: await made.value() }, made];
+    }
+    case "warm":
+      await block(body!.run, request.milliseconds);
+      return [{}, body];
+    case "measure":
+      return [{ times: await block(body!.run, request.milliseconds) }, body];
+  }
+}
+
+/** Answers what the command line and the input ask for. */
+export async function serve(makeSide: (threads: number) => PeerSide | Promise<PeerSide>, args: readonly string[]) {
+  const flag = (name: string): string | undefined => args[args.indexOf(name) + 1 || args.length];
+  const side = await makeSide(Number(flag("--threads") ?? 2));
+  const work = flag("--once");
+  if (work) return await once(side, JSON.parse(work) as Work, Number(flag("--calls") ?? 1));
+  let body: PeerBody | undefined;
+  for await (const line of Deno.stdin.readable.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream())) {
+    let said: Answer;
+    try {
+      [said, body] = await answer(side, JSON.parse(line) as Request, body);
+    } catch (error) {
+      said = { error: String(error) };
+    }
+    say(said);
+  }
+}

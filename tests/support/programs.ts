@@ -1,0 +1,115 @@
+/**
+ * Random programs: lists of small numbers that any kit of operations reads as a program that fits its types and shapes.
+ * Every list is one, so that a failing program can be made smaller without a thought.
+ *
+ * @module
+ */
+import { isFloat } from "../../core/dtype.ts";
+import type { Tensor } from "../../core/tensor.ts";
+
+/** A value of a program. */
+export interface Slot {
+  readonly tensor: Tensor;
+  readonly name: string;
+  /** Made of inputs without rounding: the same bits on every way, so that comparing and sorting it is safe. */
+  readonly exact: boolean;
+  used: boolean;
+}
+
+/** What an operation chooses from: the values so far, and numbers. */
+export class Choices {
+  readonly picked: Slot[] = [];
+  readonly numbers: number[] = [];
+  private next = 1;
+
+  constructor(private readonly slots: readonly Slot[], private readonly code: readonly number[]) {}
+
+  private take(count: number): number {
+    return (this.code[this.next++] ?? 0) % count;
+  }
+
+  /** A number below `count`. */
+  int(count: number): number {
+    const n = this.take(count);
+    this.numbers.push(n);
+    return n;
+  }
+
+  /** One of a list. */
+  of<T>(list: readonly T[]): T {
+    return list[this.int(list.length)];
+  }
+
+  /** A value that fits, a late one rather than an early one. */
+  slot(fits: (t: Tensor, slot: Slot) => boolean): Slot | undefined {
+    const list = this.slots.filter((s) => fits(s.tensor, s));
+    if (list.length === 0) return undefined;
+    const slot = list[list.length - 1 - this.take(list.length)];
+    this.picked.push(slot);
+    return slot;
+  }
+
+  value(fits: (t: Tensor, slot: Slot) => boolean): Tensor | undefined {
+    return this.slot(fits)?.tensor;
+  }
+}
+
+/** An operation of a kit: nothing where the choices do not fit. */
+export interface Instruction {
+  readonly name: string;
+  /** Whether exact operands give an exact result. */
+  readonly exact?: boolean;
+  readonly apply: (choose: Choices) => Tensor | undefined;
+}
+
+/** A random program before it is read. */
+export interface Code {
+  readonly lines: readonly (readonly number[])[];
+}
+
+/** What a program did. */
+export interface Outcome {
+  /** Values that nothing uses, the last ones. */
+  readonly outputs: Tensor[];
+  readonly text: string;
+}
+
+const sizeLimit = 6000;
+const outputLimit = 4;
+
+/** Runs a program on inputs, concrete or traced. */
+export function interpret(kit: readonly Instruction[], { lines }: Code, inputs: readonly Tensor[]): Outcome {
+  const slots: Slot[] = inputs.map((tensor, i) => ({ tensor, name: `in${i}`, exact: true, used: false }));
+  const text = slots.map(({ tensor, name }) => `${name}: ${tensor.dtype} [${tensor.shape}]`);
+  lines.forEach((code, i) => {
+    const instruction = kit[code[0] % kit.length];
+    const choose = new Choices(slots, code);
+    const tensor = instruction.apply(choose);
+    if (!tensor || tensor.size > sizeLimit || tensor.ndim > 6) return;
+    for (const slot of choose.picked) slot.used = true;
+    const name = `%${i}`;
+    slots.push({ tensor, name, exact: !!instruction.exact && choose.picked.every((s) => s.exact), used: false });
+    const args = [...choose.picked.map((s) => s.name), ...choose.numbers.map((n) => `#${n}`)].join(", ");
+    text.push(`${name} = ${instruction.name}(${args}): ${tensor.dtype} [${tensor.shape}]`);
+  });
+  const made = slots.slice(inputs.length);
+  const free = made.filter((s) => !s.used);
+  const outputs = (free.length > 0 ? free : slots.slice(0, 1)).slice(-outputLimit);
+  text.push(`outputs ${outputs.map((s) => s.name).join(", ")}`);
+  return { outputs: outputs.map((s) => s.tensor), text: text.join("\n") };
+}
+
+/** The floating ones. */
+export function floating(tensors: readonly Tensor[]): Tensor[] {
+  return tensors.filter((t) => isFloat(t.dtype));
+}
+
+/** Whether shapes broadcast. */
+export function broadcasts(a: readonly number[], b: readonly number[]): boolean {
+  const rank = Math.min(a.length, b.length);
+  for (let i = 1; i <= rank; i++) {
+    const [m, n] = [a[a.length - i], b[b.length - i]];
+    if (m !== n && m !== 1 && n !== 1) return false;
+  }
+  return true;
+}
