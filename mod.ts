@@ -28,6 +28,7 @@ export {
   type GradOptions,
   hessian,
   hvp,
+  type Jacobian,
   jacobian,
   jit,
   type JitOptions,
@@ -44,4 +45,5 @@ export * as optim from "./optim/mod.ts";
 export * as random from "./core/random.ts";
 export * as tree from "./core/tree.ts";
 export { explain, type Explanation } from "./core/explain.ts";
+export type { KernelReport, ProgramReport } from "./core/backends/backend.ts";
 export { stopGradient } from "./ops/mod.ts";

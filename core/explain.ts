@@ -14,6 +14,7 @@ export interface Explanation {
   readonly operations: number;
   /** Kernels with FLOPs, bytes and milliseconds of one warm run, memory plan and notes. */
   readonly program: ProgramReport;
+  /** The account to print: the Graph, then a table of the kernels with their FLOP/s, bytes a second and shares of the time. */
   toString(): string;
 }
 

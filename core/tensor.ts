@@ -1,5 +1,5 @@
 /** Tensor: an immutable handle on a value, concrete (storage on a device) or symbolic (an output of a node). */
-import type { Backend, Storage } from "./backends/backend.ts";
+import type { Backend, Device, Storage } from "./backends/backend.ts";
 import { type DType, type TypedArray } from "./dtype.ts";
 import { show } from "./errors.ts";
 import type { Node } from "./graph.ts";
@@ -30,11 +30,23 @@ export const reading: { evaluate(tensor: Tensor, what: string): Tensor } = {
  * ```
  */
 export class Tensor {
-  /** Shape and dtype, interned. */
+  /**
+   * Shape and dtype, interned.
+   *
+   * @internal
+   */
   readonly aval: Aval;
-  /** The node that computes a symbolic value. */
+  /**
+   * The node that computes a symbolic value.
+   *
+   * @internal
+   */
   readonly node: Node | undefined;
-  /** Which output of the node this is. */
+  /**
+   * Which output of the node this is.
+   *
+   * @internal
+   */
   readonly index: number;
   private readonly backend: Backend | undefined;
   private held: Storage | undefined;
@@ -48,12 +60,20 @@ export class Tensor {
     this.index = index;
   }
 
-  /** A concrete tensor that owns `storage`. */
+  /**
+   * A concrete tensor that owns `storage`.
+   *
+   * @internal
+   */
   static concrete(aval: Aval, backend: Backend, storage: Storage): Tensor {
     return new Tensor(aval, backend, storage, undefined, 0);
   }
 
-  /** Output `index` of `node`. */
+  /**
+   * Output `index` of `node`.
+   *
+   * @internal
+   */
   static symbolic(aval: Aval, node: Node, index: number): Tensor {
     return new Tensor(aval, undefined, undefined, node, index);
   }
@@ -83,12 +103,20 @@ export class Tensor {
     return this.backend?.name ?? "traced";
   }
 
-  /** The backend of a concrete tensor. */
+  /**
+   * The backend of a concrete tensor.
+   *
+   * @internal
+   */
   get owner(): Backend {
     return this.backend ?? reading.evaluate(this, "device").owner;
   }
 
-  /** The storage of a concrete tensor, checked to be alive. */
+  /**
+   * The storage of a concrete tensor, checked to be alive.
+   *
+   * @internal
+   */
   storage(operation: string): Storage {
     if (this.gone) {
       const why = this.gone === "donated"
@@ -99,7 +127,11 @@ export class Tensor {
     return this.held!;
   }
 
-  /** Gives up the storage, to a jitted function or for good. */
+  /**
+   * Gives up the storage, to a jitted function or for good.
+   *
+   * @internal
+   */
   release(how: "disposed" | "donated"): Storage | undefined {
     const storage = this.held;
     if (this.node) return undefined;
@@ -136,7 +168,7 @@ export class Tensor {
   }
 
   /** A tensor of the same values on another device, given by name or by handle. */
-  to(device: string | Backend): Tensor {
+  to(device: string | Device): Tensor {
     if (this.node) throw new TypeError("to: a traced value has no device; move the arguments before the call");
     const target = moving.find(device);
     if (target === this.backend) return this;
@@ -194,7 +226,7 @@ export class Tensor {
 }
 
 /** How `to` finds a device: set by the registry of backends. */
-export const moving: { find(device: string | Backend): Backend } = {
+export const moving: { find(device: string | Device): Backend } = {
   find: () => {
     throw new Error("No backend is registered");
   },

@@ -166,8 +166,8 @@ function frame(x: Tensor, step: readonly number[], low: readonly number[], high:
   });
 }
 
-/** The smallest number of outputs that fill lanes. */
-const laneMinimum = 4;
+/** The smallest number of outputs that fill lanes, and that a register tile wants. */
+const laneMinimum = 4, tileLanes = 8;
 
 function expandConv(first: Tensor, second: Tensor, params: ConvParams): Tensor {
   const { input, kernel, output, stride, padding, mode } = params;
@@ -246,8 +246,8 @@ function convKernel(x: Tensor, y: Tensor, params: ConvParams): Tensor {
   const inner = kernel[1], outer = kernel[0] / groups;
   const source = paddedInput(x, params);
   if (inner < laneMinimum && outer < laneMinimum) return convKernelByTaps(source, y, params);
-  // Lanes along the channels of one side, which is transposed to pixel-major order: the side with fewer of them.
-  const lanesOuter = outer >= laneMinimum && (inner < laneMinimum || outer <= inner);
+  // Lanes along the channels of one side, which is transposed to pixel-major order: the side with fewer of them, if they fill a tile.
+  const lanesOuter = outer >= tileLanes && inner >= tileLanes ? outer <= inner : outer >= inner;
   const a = lanesOuter ? source : copied(transpose(source, [0, 2, 3, 1]));
   const b = lanesOuter ? copied(transpose(y, [0, 2, 3, 1])) : y;
   const inA = lanesOuter ? { n: 0, c: 1, h: 2, w: 3 } : { n: 0, c: 3, h: 1, w: 2 };

@@ -133,7 +133,7 @@ class Scheduler {
     for (const node of this.graph.nodes) for (const t of node.operands) uses.set(t, (uses.get(t) ?? 0) + 1);
     for (const t of this.graph.outputs) uses.set(t, (uses.get(t) ?? 0) + 1);
 
-    for (const t of this.graph.outputs) this.whole.add(t);
+    for (const t of [...this.graph.outputs, ...this.forced]) this.whole.add(t);
     const need = (t: Tensor, whole = false): void => {
       const kind = t.node?.primitive?.lower.kind;
       if (whole) this.whole.add(t);
@@ -198,7 +198,9 @@ class Scheduler {
           offset: offsets.reduce((sum, at, axis) => sum + at * whole.strides[axis], whole.offset),
           strides: steps.map((step, axis) => step * whole.strides[axis]),
         };
-        if (!homes.has(t) && this.canWriteInto(t, part)) place(t, part);
+        // What a loop kernel reads without gaps gets a copy in the part.
+        const gaps = this.whole.has(t) && !isContiguous(part, t.shape);
+        if (!homes.has(t) && !gaps && this.canWriteInto(t, part)) place(t, part);
         else this.store(node, t, part);
         // An elementwise value has no kernel of its own: it becomes a root.
         if (homes.get(t) === part && t.node && !ownsKernel(t.node) && t.node.primitive?.lower.kind !== "place") stored.add(t);

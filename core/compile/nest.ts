@@ -243,7 +243,12 @@ export class NestBuilder implements Nest {
           return this.alias(key, operand, throughReshape(map, operand.shape, t.shape, this.extents));
         } catch (e) {
           if (!(e instanceof NotAffine)) throw e;
-          throw new Materialize(operand);
+          // The loops do not fit the operand's axes, but its memory may be divided anew.
+          const below = this.around.homeOf(operand);
+          const home = below && reshapeHome(below, operand.shape, t.shape);
+          if (!home) throw new Materialize(operand);
+          const index = linearIndex(map, home.strides, home.offset, loops);
+          return this.make(key, { dtype: t.dtype, kind: "load", args: [], loops: loopsOf(index), home, index });
         }
       }
       case "identity":

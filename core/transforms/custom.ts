@@ -57,7 +57,7 @@ const callPrimitive: Primitive<Body> = {
 
 /** Forward mode through a Graph applied to any operands. */
 function pushThrough(graph: Graph, operands: readonly Tensor[], tangents: readonly Maybe[]): Tensor[] {
-  const active = operands.flatMap((t, i) => tangents[i] ? [i] : []);
+  const active = operands.flatMap((_, i) => tangents[i] ? [i] : []);
   const inner = trace("jvp", [...operands, ...active.map((i) => operands[i])].map((t) => t.aval), (inputs) => {
     const primals = inputs.slice(0, operands.length);
     const given: Maybe[] = operands.map(() => null);

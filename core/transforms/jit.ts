@@ -1,5 +1,5 @@
 /** Compiled functions. */
-import { defaultBackend, type Device } from "../devices.ts";
+import { type Backend, defaultBackend } from "../devices.ts";
 import { allocate } from "../dtype.ts";
 import { checkOptions, describe, show } from "../errors.ts";
 import { type Graph, inline, ownerOf, prepare, type Prepared, run, trace } from "../graph.ts";
@@ -20,7 +20,7 @@ export interface JitOptions {
 interface Compiled {
   readonly graph: Graph;
   readonly structure: Structure;
-  readonly programs: Map<Device, Prepared>;
+  readonly programs: Map<Backend, Prepared>;
 }
 
 const cacheLimit = 512; // shapes and static values of one function; the oldest is forgotten beyond
@@ -80,7 +80,7 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
 class Walk {
   key = "";
   symbolic = false;
-  backend: Device | undefined;
+  backend: Backend | undefined;
   private readonly leaves: (Tensor | number)[] = [];
   private readonly starts: number[] = [];
 
@@ -124,7 +124,7 @@ class Walk {
   }
 
   /** The leaves as tensors: numbers become scalars of the backend. */
-  tensors(backend: Device): Tensor[] {
+  tensors(backend: Backend): Tensor[] {
     return this.leaves.map((leaf) => {
       if (typeof leaf !== "number") return leaf;
       return Tensor.concrete(scalar, backend, backend.write(allocate("float32", 1).fill(leaf), scalar));

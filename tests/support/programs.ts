@@ -113,3 +113,11 @@ export function broadcasts(a: readonly number[], b: readonly number[]): boolean 
   }
   return true;
 }
+
+/**
+ * How often a property is tried: the same cases each time. `COTANGENT_FUZZ=50` tries others, 50 times as many.
+ */
+export function runsOf(numRuns: number): { seed: number; numRuns: number } {
+  const more = Number(Deno.env.get("COTANGENT_FUZZ") ?? 0);
+  return more > 0 ? { seed: Date.now() | 0, numRuns: Math.round(numRuns * more) } : { seed: 7, numRuns };
+}
