@@ -13,7 +13,17 @@
  *
  * @module
  */
-export { arange, eye, full, linspace, type NestedData, ones, tensor, type TensorOptions, zeros } from "./core/creation.ts";
+export {
+  arange,
+  eye,
+  full,
+  linspace,
+  type NestedData,
+  ones,
+  tensor,
+  type TensorOptions,
+  zeros,
+} from "./core/creation.ts";
 export { type Nested, Tensor } from "./core/tensor.ts";
 export type { DType, TypedArray } from "./core/dtype.ts";
 export type { Shape } from "./core/shape.ts";

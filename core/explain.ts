@@ -2,7 +2,7 @@
 import type { ProgramReport } from "./backends/backend.ts";
 import { defaultBackend } from "./devices.ts";
 import { describe } from "./errors.ts";
-import { printGraph, prepare, trace } from "./graph.ts";
+import { prepare, printGraph, trace } from "./graph.ts";
 import { flattenArgument, flattenResult } from "./transforms/arguments.ts";
 import { unflatten } from "./tree.ts";
 
@@ -38,7 +38,9 @@ export function explain<A extends readonly unknown[]>(f: (...args: A) => unknown
     const leaves = flat.flatMap(([list]) => list);
     const traced = trace("explain", leaves.map((t) => t.aval), (inputs) => {
       let next = 0;
-      const result = f(...flat.map(([list, s]) => unflatten(s, inputs.slice(next, next += list.length))) as unknown as A);
+      const result = f(
+        ...flat.map(([list, s]) => unflatten(s, inputs.slice(next, next += list.length))) as unknown as A,
+      );
       return flattenResult("explain", result)[0];
     });
     const backend = leaves[0]?.owner ?? defaultBackend();
@@ -58,11 +60,24 @@ function tableOf({ device, kernels, arenaBytes, notes }: ProgramReport): string 
   const rows = kernels.map((k, i) => {
     const ms = k.milliseconds ?? 0;
     const rate = (n: number): string => ms > 0 ? (n / ms / 1e6).toFixed(1) : "";
-    return [String(i), k.name, k.calls > 1 ? `×${k.calls}` : "", (k.flops / 1e6).toFixed(3), (k.bytes / 1e6).toFixed(3), ms.toFixed(3), rate(k.flops), rate(k.bytes), total > 0 ? `${(100 * ms / total).toFixed(1)} %` : ""];
+    return [
+      String(i),
+      k.name,
+      k.calls > 1 ? `×${k.calls}` : "",
+      (k.flops / 1e6).toFixed(3),
+      (k.bytes / 1e6).toFixed(3),
+      ms.toFixed(3),
+      rate(k.flops),
+      rate(k.bytes),
+      total > 0 ? `${(100 * ms / total).toFixed(1)} %` : "",
+    ];
   });
   const head = ["", "kernel", "calls", "MFLOP", "MB", "ms", "GFLOP/s", "GB/s", "share"];
   const widths = head.map((h, c) => Math.max(h.length, ...rows.map((r) => r[c].length)));
-  const line = (cells: readonly string[]): string => cells.map((cell, c) => c === 1 ? cell.padEnd(widths[c]) : cell.padStart(widths[c])).join("  ").trimEnd();
-  const sum = `${kernels.length} kernels on ${device}, ${total.toFixed(3)} ms, arena ${(arenaBytes / 1e6).toFixed(3)} MB`;
+  const line = (cells: readonly string[]): string =>
+    cells.map((cell, c) => c === 1 ? cell.padEnd(widths[c]) : cell.padStart(widths[c])).join("  ").trimEnd();
+  const sum = `${kernels.length} kernels on ${device}, ${total.toFixed(3)} ms, arena ${
+    (arenaBytes / 1e6).toFixed(3)
+  } MB`;
   return [sum, ...notes, line(head), ...rows.map(line)].join("\n");
 }

@@ -52,7 +52,13 @@ export class Tensor {
   private held: Storage | undefined;
   private gone: "disposed" | "donated" | undefined;
 
-  private constructor(aval: Aval, backend: Backend | undefined, held: Storage | undefined, node: Node | undefined, index: number) {
+  private constructor(
+    aval: Aval,
+    backend: Backend | undefined,
+    held: Storage | undefined,
+    node: Node | undefined,
+    index: number,
+  ) {
     this.aval = aval;
     this.backend = backend;
     this.held = held;
@@ -122,7 +128,9 @@ export class Tensor {
       const why = this.gone === "donated"
         ? "its buffer was donated to a jitted function; use that function's result instead, or leave it out of donate"
         : "it was disposed";
-      throw new TypeError(`${operation}: a tensor of shape ${show(this.shape)} was used after it was ${this.gone}: ${why}`);
+      throw new TypeError(
+        `${operation}: a tensor of shape ${show(this.shape)} was used after it was ${this.gone}: ${why}`,
+      );
     }
     return this.held!;
   }
@@ -158,7 +166,9 @@ export class Tensor {
    * @throws TypeError if there are more or none
    */
   async item(): Promise<number> {
-    if (this.size !== 1) throw new TypeError(`item: needs one element, got shape ${show(this.shape)}; use data() or toArray()`);
+    if (this.size !== 1) {
+      throw new TypeError(`item: needs one element, got shape ${show(this.shape)}; use data() or toArray()`);
+    }
     return (await this.data())[0];
   }
 

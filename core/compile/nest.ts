@@ -10,8 +10,17 @@ import type { Node } from "../graph.ts";
 import type { ReduceOp } from "../primitive.ts";
 import type { Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { canonicalMap, type Index, type IndexMap, linearIndex, NotAffine, SplitLoop, throughReshape, throughView } from "./affine.ts";
-import type { Buffer, Home } from "./home.ts";
+import {
+  canonicalMap,
+  type Index,
+  type IndexMap,
+  linearIndex,
+  NotAffine,
+  SplitLoop,
+  throughReshape,
+  throughView,
+} from "./affine.ts";
+import { type Buffer, type Home, reshapeHome } from "./home.ts";
 
 /** A value in a nest. */
 export interface Value {
@@ -135,7 +144,9 @@ export class NestBuilder implements Nest {
     map.forEach((index, axis) => {
       if (!axes.includes(axis)) index.forEach((c, k) => c !== 0 && k < this.extents.length && rows.add(k));
     });
-    if (this.rows && (this.rows.size !== rows.size || [...rows].some((k) => !this.rows!.has(k)))) throw new Incompatible();
+    if (this.rows && (this.rows.size !== rows.size || [...rows].some((k) => !this.rows!.has(k)))) {
+      throw new Incompatible();
+    }
     this.rows = rows;
   }
 
@@ -203,7 +214,8 @@ export class NestBuilder implements Nest {
     if (home) {
       const index = linearIndex(map, home.strides, home.offset, this.extents.length);
       const key = `@${home.buffer.id}:${index.join()}`;
-      const loaded = this.known.get(key) ?? this.make(key, { dtype: t.dtype, kind: "load", args: [], loops: loopsOf(index), home, index });
+      const loaded = this.known.get(key) ??
+        this.make(key, { dtype: t.dtype, kind: "load", args: [], loops: loopsOf(index), home, index });
       this.known.set(this.number(t) + mapKey, loaded);
       return loaded;
     }
@@ -226,7 +238,13 @@ export class NestBuilder implements Nest {
     const loops = this.extents.length;
     switch (lower.kind) {
       case "literal":
-        return this.make(key, { dtype: t.dtype, kind: "constant", args: [], loops: new Set(), number: node.params.value });
+        return this.make(key, {
+          dtype: t.dtype,
+          kind: "constant",
+          args: [],
+          loops: new Set(),
+          number: node.params.value,
+        });
       case "iota": {
         const index = map[node.params.axis];
         return this.make(key, { dtype: t.dtype, kind: "iota", args: [], loops: loopsOf(index), index });
@@ -236,7 +254,11 @@ export class NestBuilder implements Nest {
         return this.make(key, { dtype: t.dtype, kind: "apply", args, loops: union(args), node });
       }
       case "view":
-        return this.alias(key, node.operands[0], throughView(map, lower.view(node.operands[0].aval, node.params), loops));
+        return this.alias(
+          key,
+          node.operands[0],
+          throughView(map, lower.view(node.operands[0].aval, node.params), loops),
+        );
       case "reshape": {
         const [operand] = node.operands;
         try {

@@ -36,7 +36,9 @@ function uniform(t: Tensor): number | undefined {
   const node = t.node;
   if (!node?.primitive) return undefined;
   if (node.primitive.lower.kind === "literal") return node.params.value;
-  return node.primitive.name === "broadcast" || node.primitive.name === "reshape" ? uniform(node.operands[0]) : undefined;
+  return node.primitive.name === "broadcast" || node.primitive.name === "reshape"
+    ? uniform(node.operands[0])
+    : undefined;
 }
 
 function madeBy(t: Tensor, name: string): Node | undefined {
@@ -101,7 +103,10 @@ function rewrite(node: Node, operands: readonly Tensor[]): Tensor | undefined {
       const unit = axes.filter((axis) => x.shape[axis] === 1);
       if (unit.length === 0) return undefined;
       const kept = x.shape.map((_, i) => i).filter((i) => !unit.includes(i));
-      return sum(reshape(x, kept.map((i) => x.shape[i])), axes.filter((axis) => !unit.includes(axis)).map((axis) => kept.indexOf(axis)));
+      return sum(
+        reshape(x, kept.map((i) => x.shape[i])),
+        axes.filter((axis) => !unit.includes(axis)).map((axis) => kept.indexOf(axis)),
+      );
     }
     default:
       return undefined;

@@ -18,7 +18,11 @@ export class KernelCache {
   readonly table: KernelFunction[] = [];
   private readonly known = new Map<string, LoadedKernel>();
 
-  constructor(private readonly memory: WebAssembly.Memory, private readonly pages: number, private readonly shared: boolean) {}
+  constructor(
+    private readonly memory: WebAssembly.Memory,
+    private readonly pages: number,
+    private readonly shared: boolean,
+  ) {}
 
   /** A function for each kernel; all that are new go into one module, or two where some call JavaScript. */
   functions(kernels: readonly Kernel[]): LoadedKernel[] {

@@ -101,7 +101,7 @@ export class Program implements Executable {
           return {
             kernel,
             offsets: Int32Array.from(args, at),
-            advance: Int32Array.from(args, ({ buffer }) => buffer === "lanes" ? 0 : (stripes.advance.get(buffer) ?? 0) * bytesOf(buffer.dtype)),
+            advance: Int32Array.from(args, ({ buffer, advance = 0 }) => buffer === "lanes" ? 0 : advance * bytesOf(buffer.dtype)),
             local: Int32Array.from(args, ({ buffer }) => buffer !== "lanes" && local.has(buffer) ? 1 : 0),
           };
         });

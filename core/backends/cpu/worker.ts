@@ -7,8 +7,11 @@
  */
 import type { KernelFunction } from "./wasm/module.ts";
 
-/** Positions of the words by which threads meet, from the start of the control block. */
-export const word = { generation: 0, command: 1, at: 2, length: 3, id: 4, next: 5, turn: 6, done: 7, ready: 8, failed: 9, quit: 10 } as const;
+/**
+ * Positions of the words by which threads meet, from the start of the control block. `gate` holds the number of the command above bit 9,
+ * whether it is closed in bit 8, and how many workers took it below: a worker that wakes late finds the gate closed and sleeps on.
+ */
+export const word = { gate: 0, command: 1, at: 2, length: 3, id: 4, next: 5, turn: 6, done: 7, ready: 8, failed: 9, quit: 10 } as const;
 
 /** Commands to the workers: a module to instantiate, a region to remember, a region to run. */
 export const command = { module: 1, region: 2, run: 3 } as const;
@@ -107,17 +110,21 @@ export function workerMain(
   const kernels: KernelFunction[] = [];
   const regions: CodedRegion[] = [];
   let words = new Int32Array(memory.buffer);
-  let seen = Atomics.load(words, control);
+  let last = Atomics.load(words, control) >>> 9;
   Atomics.add(words, control + 8, 1);
   try {
     for (;;) {
-      for (let i = 0; i < spins && Atomics.load(words, control) === seen; i++);
-      while (Atomics.load(words, control) === seen) Atomics.wait(words, control, seen);
-      seen = Atomics.load(words, control);
-      if (Atomics.load(words, control + 10) === 1) {
-        Atomics.sub(words, control + 8, 1);
-        return;
+      let gate = Atomics.load(words, control);
+      for (let turns = 0; gate >>> 9 === last || (gate & 256) !== 0; turns++) {
+        if (turns >= spins) Atomics.wait(words, control, gate);
+        gate = Atomics.load(words, control);
+        if (Atomics.load(words, control + 10) === 1) {
+          Atomics.sub(words, control + 8, 1);
+          return;
+        }
       }
+      if (Atomics.compareExchange(words, control, gate, gate + 1) !== gate) continue;
+      last = gate >>> 9;
       words = new Int32Array(memory.buffer);
       const at = words[control + 2], length = words[control + 3];
       switch (words[control + 1]) {

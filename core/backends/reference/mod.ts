@@ -49,7 +49,9 @@ function reduce(op: string, x: Values, from: Aval, axes: readonly number[], out:
     const value = x[at], held = out[to];
     if (op === "sum") {
       const total = held + value;
-      if (Number.isFinite(total)) lost[to] += Math.abs(held) >= Math.abs(value) ? held - total + value : value - total + held;
+      if (Number.isFinite(total)) {
+        lost[to] += Math.abs(held) >= Math.abs(value) ? held - total + value : value - total + held;
+      }
       out[to] = total;
     } else if (op === "prod") out[to] = held * value;
     else out[to] = op === "max" ? Math.max(held, value) : Math.min(held, value);
@@ -70,7 +72,10 @@ function dot(node: Node, x: Values, y: Values, out: Values): void {
   const inner = params.contract[0].map((axis) => left[axis]);
   const pairs: [number, number][] = [];
   eachIndex(inner, (k) => {
-    pairs.push([dotProduct(k, params.contract[0].map((i) => sx[i])), dotProduct(k, params.contract[1].map((i) => sy[i]))]);
+    pairs.push([
+      dotProduct(k, params.contract[0].map((i) => sx[i])),
+      dotProduct(k, params.contract[1].map((i) => sy[i])),
+    ]);
   });
   const b = params.batch[0].length;
   const free = [freeAxes(left.length, params, 0), freeAxes(right.length, params, 1)];
@@ -88,7 +93,13 @@ function dot(node: Node, x: Values, y: Values, out: Values): void {
   });
 }
 
-function conv(params: ConvParams, first: Values, second: Values, out: Values, multiply: (a: number, b: number) => number): void {
+function conv(
+  params: ConvParams,
+  first: Values,
+  second: Values,
+  out: Values,
+  multiply: (a: number, b: number) => number,
+): void {
   const { mode, input, kernel, output, stride, dilation, padding, groups } = params;
   const x = mode === "input" ? out : first;
   const w = mode === "kernel" ? out : second;
@@ -160,7 +171,12 @@ function evaluateNode(node: Node, operands: readonly Values[]): Values[] {
       conv(node.params, operands[0], operands[1], out, productOf(node.outputs[0].dtype));
       break;
     case "loops": {
-      const results = lower.reference(operands as Float64Array[], node.operands.map((t) => t.aval), node.params, node.outputs.map((t) => t.aval));
+      const results = lower.reference(
+        operands as Float64Array[],
+        node.operands.map((t) => t.aval),
+        node.params,
+        node.outputs.map((t) => t.aval),
+      );
       results.forEach((r, i) => outputs[i].set(r));
       break;
     }
@@ -173,7 +189,9 @@ function evaluateNode(node: Node, operands: readonly Values[]): Values[] {
       throw new Error("reference: calls are inlined before they get here");
   }
   node.outputs.forEach((t, i) => {
-    if (t.dtype !== "float64") for (let at = 0; at < outputs[i].length; at++) outputs[i][at] = coerce(t.dtype, outputs[i][at]);
+    if (t.dtype !== "float64") {
+      for (let at = 0; at < outputs[i].length; at++) outputs[i][at] = coerce(t.dtype, outputs[i][at]);
+    }
   });
   return outputs;
 }
@@ -197,7 +215,12 @@ class ReferenceExecutable implements Executable {
   }
 
   report(): ProgramReport {
-    return { device: "reference", kernels: [], arenaBytes: 0, notes: ["the reference backend interprets node by node"] };
+    return {
+      device: "reference",
+      kernels: [],
+      arenaBytes: 0,
+      notes: ["the reference backend interprets node by node"],
+    };
   }
 }
 

@@ -7,11 +7,14 @@ import { type Schedule, type Unit, valuesOf } from "../../../compile/fuse.ts";
 import type { Buffer, Home } from "../../../compile/home.ts";
 import { Builder, type Kernel, type Target } from "../../../compile/loop.ts";
 import { lowerNest } from "./lower_nest.ts";
+import { splits } from "./split.ts";
 
 /** A place in a buffer, in elements; `"lanes"` is the constant 0, 1, 2, … of the device. */
 export interface Argument {
   readonly buffer: Buffer | "lanes";
   readonly offset: number;
+  /** Elements that it moves from stripe to stripe, or from part to part. */
+  readonly advance?: number;
 }
 
 /** A kernel with its arguments, and what it does, for reports. */
@@ -28,11 +31,12 @@ export interface Stage {
   readonly stripes: Stripes | undefined;
 }
 
-/** How the calls of a region repeat. Threads run stripes side by side, each with its own copies of the local buffers. */
+/**
+ * How the calls of a region repeat, for the stripes of a batch or the parts of a kernel. Threads run them side by side, each with its
+ * own copies of the local buffers.
+ */
 export interface Stripes {
   readonly count: number;
-  /** Elements that an outer buffer moves from stripe to stripe. */
-  readonly advance: ReadonlyMap<Buffer, number>;
   readonly local: readonly Buffer[];
   /** Local buffers that keep their contents from stripe to stripe: frames and sums. */
   readonly lasting: ReadonlySet<Buffer>;
@@ -67,13 +71,17 @@ export function lower(s: Schedule, target: Target): Lowered {
       stages.push(lowerRegion(unit, target));
       continue;
     }
-    for (const call of lowerUnit(unit, target, s.accumulators, buffers)) {
+    const parts = lowerParts(unit, target, s.accumulators, buffers);
+    for (const call of parts?.calls ?? lowerUnit(unit, target, s.accumulators, buffers)) {
       for (const { buffer } of call.args) {
         if (buffer === "lanes" || filled.has(buffer) || !s.fills.has(buffer)) continue;
         filled.add(buffer);
         calls.push(fill(buffer, s.fills.get(buffer)!));
       }
-      calls.push(call);
+      if (parts && call === parts.calls[parts.calls.length - 1]) {
+        flush();
+        stages.push({ calls: [call], stripes: { count: parts.count, local: [], lasting: new Set(), frames: [], zeros: [], combines: [] } });
+      } else calls.push(call);
     }
   }
   // A frame around nothing is all that its buffer holds.
@@ -89,14 +97,17 @@ function lowerRegion({ schedule, count, advance }: Unit & { kind: "region" }, ta
   for (const buffer of accumulators) copies.set(buffer, { ...buffer });
   const own = (call: Call): Call => ({
     ...call,
-    args: call.args.map((arg) => arg.buffer === "lanes" ? arg : { ...arg, buffer: copies.get(arg.buffer) ?? arg.buffer }),
+    args: call.args.map((arg) => {
+      if (arg.buffer === "lanes") return arg;
+      const copy = copies.get(arg.buffer);
+      return copy ? { ...arg, buffer: copy } : { ...arg, advance: advance.get(arg.buffer) };
+    }),
   });
   const calls = schedule.units.flatMap((unit) => lowerUnit(unit, target, accumulators, local)).map(own);
   return {
     calls,
     stripes: {
       count,
-      advance,
       local: [...local, ...copies.values()],
       lasting: new Set([...fills.keys(), ...copies.values()]),
       frames: [...fills].map(([buffer, value]) => fill(buffer, value)),
@@ -123,6 +134,28 @@ function fill(buffer: Buffer, value: number): Call {
   if (value === 0) b.zero(to, 0, buffer.size);
   else b.loop(0, buffer.size, 1, (i) => b.store(to, i, b.load(to, i).like(value)));
   return { kernel: b.finish("fill"), args: [{ buffer, offset: 0 }], flops: 0, bytes: buffer.size * 4 };
+}
+
+/** The calls of a unit in parts, of which the last one repeats; undefined where it is run as a whole. */
+function lowerParts(
+  unit: Unit,
+  target: Target,
+  accumulate: ReadonlySet<Buffer>,
+  buffers: Buffer[],
+): { calls: readonly Call[]; count: number } | undefined {
+  for (const { unit: part, parts, advance } of splits(unit)) {
+    const added: Buffer[] = [];
+    const calls = lowerUnit(part, target, accumulate, added);
+    const last = calls[calls.length - 1];
+    // What is packed is packed once, for all parts.
+    const packed = new Set<Buffer | "lanes">(added);
+    const moves = last.args.map(({ buffer }, i) => buffer === "lanes" ? 0 : "get" in advance ? advance.get(buffer) ?? 0 : advance[i]);
+    if (last.args.some(({ buffer }, i) => packed.has(buffer) && moves[i] !== 0)) continue;
+    buffers.push(...added);
+    const args = last.args.map((arg, i) => ({ ...arg, advance: moves[i] }));
+    return { calls: [...calls.slice(0, -1), { ...last, args }], count: parts };
+  }
+  return undefined;
 }
 
 /** The calls of a unit; buffers that they need between them are added to `buffers`. */
