@@ -55,13 +55,16 @@ export function explain<A extends readonly unknown[]>(f: (...args: A) => unknown
   };
 }
 
-function tableOf({ device, kernels, arenaBytes, notes }: ProgramReport): string {
+/** The kernels by their time, each beside what the device could do at best. */
+function tableOf({ device, kernels, arenaBytes, ceilings, notes }: ProgramReport): string {
   const total = kernels.reduce((sum, k) => sum + (k.milliseconds ?? 0), 0);
-  const rows = kernels.map((k, i) => {
+  const sorted = [...kernels].sort((a, b) => (b.milliseconds ?? 0) - (a.milliseconds ?? 0));
+  const rows = sorted.map((k) => {
     const ms = k.milliseconds ?? 0;
     const rate = (n: number): string => ms > 0 ? (n / ms / 1e6).toFixed(1) : "";
+    const share = (n: number): string => ms > 0 ? `${(100 * n).toFixed(1)} %` : "";
+    const roof = ceilings ? Math.max(k.flops / ceilings.gigaflops, k.bytes / ceilings.gigabytes) / 1e6 : 0;
     return [
-      String(i),
       k.name,
       k.calls > 1 ? `×${k.calls}` : "",
       (k.flops / 1e6).toFixed(3),
@@ -69,15 +72,14 @@ function tableOf({ device, kernels, arenaBytes, notes }: ProgramReport): string 
       ms.toFixed(3),
       rate(k.flops),
       rate(k.bytes),
-      total > 0 ? `${(100 * ms / total).toFixed(1)} %` : "",
+      share(ms / total),
+      ceilings && ms > 0 ? `${(100 * roof / ms).toFixed(0)} %` : "",
     ];
   });
-  const head = ["", "kernel", "calls", "MFLOP", "MB", "ms", "GFLOP/s", "GB/s", "share"];
+  const head = ["kernel", "calls", "MFLOP", "MB", "ms", "GFLOP/s", "GB/s", "share", "of the ceiling"];
   const widths = head.map((h, c) => Math.max(h.length, ...rows.map((r) => r[c].length)));
-  const line = (cells: readonly string[]): string =>
-    cells.map((cell, c) => c === 1 ? cell.padEnd(widths[c]) : cell.padStart(widths[c])).join("  ").trimEnd();
-  const sum = `${kernels.length} kernels on ${device}, ${total.toFixed(3)} ms, arena ${
-    (arenaBytes / 1e6).toFixed(3)
-  } MB`;
-  return [sum, ...notes, line(head), ...rows.map(line)].join("\n");
+  const line = (cells: readonly string[]): string => cells.map((cell, c) => c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c])).join("  ").trimEnd();
+  const sum = `${kernels.length} kernels on ${device}, ${total.toFixed(3)} ms one after the other, arena ${(arenaBytes / 1e6).toFixed(3)} MB`;
+  const roof = ceilings ? [`ceilings of one thread: ${ceilings.gigaflops.toFixed(1)} GFLOP/s, ${ceilings.gigabytes.toFixed(1)} GB/s in the cache`] : [];
+  return [sum, ...roof, ...notes, line(head), ...rows.map(line)].join("\n");
 }

@@ -154,7 +154,7 @@ export class Tensor {
     return await value.owner.read(value.storage("data"), value.aval);
   }
 
-  /** The values at once, as a copy. Not on webgpu, where reading is asynchronous. */
+  /** The values at once, as a copy. Prefer `data()` where you can wait: it works on every kind of device. */
   dataSync(): TypedArray {
     const value = this.node ? reading.evaluate(this, "dataSync()") : this;
     return value.owner.readSync(value.storage("dataSync"), value.aval);

@@ -20,6 +20,12 @@ export interface KernelReport {
   readonly milliseconds?: number;
 }
 
+/** What one thread of a device reaches at best: GFLOP/s of multiply-adds, GB/s within the second-level cache. */
+export interface Ceilings {
+  readonly gigaflops: number;
+  readonly gigabytes: number;
+}
+
 /** What `explain` tells of a compiled program. */
 export interface ProgramReport {
   /** The name of the device. */
@@ -28,6 +34,8 @@ export interface ProgramReport {
   readonly kernels: readonly KernelReport[];
   /** What the program takes of the device's memory while it runs. */
   readonly arenaBytes: number;
+  /** The device's own ceilings, where they have been measured. */
+  readonly ceilings?: Ceilings;
   /** Regions that run stripe by stripe, and what went wrong with threads, if anything. */
   readonly notes: readonly string[];
 }

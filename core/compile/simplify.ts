@@ -5,7 +5,7 @@
 import { bind, evaluate, type Graph, type Node, trace } from "../graph.ts";
 import { identityOf, paramsKey } from "../primitive.ts";
 import { broadcast, reshape, sum } from "../primitives/algebra.ts";
-import { slice, type SliceParams, transpose } from "../primitives/movement.ts";
+import { flip, slice, type SliceParams, transpose } from "../primitives/movement.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** The simplified Graph. Its inputs stay, used or not. */
@@ -108,7 +108,36 @@ function rewrite(node: Node, operands: readonly Tensor[]): Tensor | undefined {
         axes.filter((axis) => !unit.includes(axis)).map((axis) => kept.indexOf(axis)),
       );
     }
+    case "concat":
+      return rejoined(node, operands);
     default:
       return undefined;
   }
+}
+
+/** Parts of one tensor put together again: the tensor itself, or with its halves exchanged, which is a view of it. */
+function rejoined(node: Node, operands: readonly Tensor[]): Tensor | undefined {
+  const { axis } = node.params as { axis: number };
+  const parts = operands.map((t) => madeBy(t, "slice"));
+  const whole = parts[0]?.operands[0];
+  if (!whole || whole.size !== node.outputs[0].size) return undefined;
+  const starts: number[] = [];
+  for (const part of parts) {
+    if (!part || part.operands[0] !== whole) return undefined;
+    const { start, step } = part.params as SliceParams;
+    const across = part.outputs[0].shape.every((n, i) => i === axis || (n === whole.shape[i] && start[i] === 0));
+    if (!across || step.some((n) => n !== 1)) return undefined;
+    starts.push(start[axis]);
+  }
+  let at = 0;
+  const inOrder = operands.every((t, i) => {
+    const fits = starts[i] === at;
+    at += t.shape[axis];
+    return fits;
+  });
+  if (inOrder) return whole;
+  const half = whole.shape[axis] / 2;
+  if (operands.length !== 2 || starts[0] !== half || starts[1] !== 0) return undefined;
+  const divided = [...whole.shape.slice(0, axis), 2, half, ...whole.shape.slice(axis + 1)];
+  return reshape(flip(reshape(whole, divided), [axis]), whole.shape);
 }

@@ -9,7 +9,7 @@ import { simplify } from "../../compile/simplify.ts";
 import { stripe } from "../../compile/stripe.ts";
 import type { DType, TypedArray } from "../../dtype.ts";
 import type { Graph } from "../../graph.ts";
-import type { Executable, ProgramReport, Storage } from "../backend.ts";
+import type { Ceilings, Executable, ProgramReport, Storage } from "../backend.ts";
 import type { KernelCache } from "./kernels.ts";
 import { arenaAt, controlAt, lanesAt, type Memory } from "./memory.ts";
 import { Restart, type Threads } from "./threads.ts";
@@ -48,6 +48,8 @@ export interface Machine {
   readonly memory: Memory;
   readonly kernels: KernelCache;
   readonly threads: Threads;
+  /** Measured when first asked for; the arena must be free then. */
+  ceilings(): Ceilings;
 }
 
 /** The executable of a Graph. */
@@ -210,7 +212,8 @@ export class Program implements Executable {
       return calls.map((call, i) => ({ ...described(call, coded.count), milliseconds: milliseconds[i] }));
     });
     if (threads.failure) notes.push(`one thread: ${threads.failure}`);
-    return { device: "cpu", kernels, arenaBytes: this.bytes, notes };
+    const ceilings = this.machine.ceilings();
+    return { device: "cpu", kernels, arenaBytes: this.bytes, ceilings, notes };
   }
 }
 
