@@ -5,8 +5,9 @@ import type { Aval } from "../../shape.ts";
 import type { Backend, Ceilings, DeviceOptions, Executable, Storage } from "../backend.ts";
 import { measureCeilings } from "./ceilings.ts";
 import { KernelCache } from "./kernels.ts";
+import { KernelMemo } from "./loops/memo.ts";
 import { Memory, pageLimit } from "./memory.ts";
-import { type Machine, Program } from "./program.ts";
+import { type Machine, Program, wasmTarget } from "./program.ts";
 import { processors, Threads } from "./threads.ts";
 
 /** The device "cpu". */
@@ -22,6 +23,7 @@ export class CpuBackend implements Backend {
       memory,
       kernels,
       threads: new Threads(memory, kernels, threads),
+      memo: new KernelMemo(wasmTarget),
       ceilings: () => measured ??= measureCeilings(this.machine),
     };
   }

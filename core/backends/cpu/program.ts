@@ -2,6 +2,7 @@
 import { expand } from "../../compile/expand.ts";
 import { type Schedule, schedule } from "../../compile/fuse.ts";
 import type { Buffer, Home } from "../../compile/home.ts";
+import type { KernelMemo } from "./loops/memo.ts";
 import { type Argument, type Call, lower, type Stage, type Stripes } from "./loops/lower.ts";
 import type { Target } from "../../compile/loop.ts";
 import { bytesOf, type Lifetime, plan } from "../../compile/plan.ts";
@@ -48,6 +49,7 @@ export interface Machine {
   readonly memory: Memory;
   readonly kernels: KernelCache;
   readonly threads: Threads;
+  readonly memo: KernelMemo;
   /** Measured when first asked for; the arena must be free then. */
   ceilings(): Ceilings;
 }
@@ -67,7 +69,7 @@ export class Program implements Executable {
     const { memory, kernels, threads } = machine;
     const closed: Graph = { ...graph, inputs: [...graph.inputs, ...graph.captures], captures: [] };
     const s = schedule(stripe(simplify(expand(simplify(closed)))));
-    const { stages, buffers } = lower(s, wasmTarget);
+    const { stages, buffers } = lower(s, machine.memo);
     const outer = plan(outerLifetimes(s, buffers, stages));
     const localAt = arenaAt + outer.bytes;
     const where = new Map<Buffer, number>();
