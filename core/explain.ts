@@ -78,8 +78,17 @@ function tableOf({ device, kernels, arenaBytes, ceilings, notes }: ProgramReport
   });
   const head = ["kernel", "calls", "MFLOP", "MB", "ms", "GFLOP/s", "GB/s", "share", "of the ceiling"];
   const widths = head.map((h, c) => Math.max(h.length, ...rows.map((r) => r[c].length)));
-  const line = (cells: readonly string[]): string => cells.map((cell, c) => c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c])).join("  ").trimEnd();
-  const sum = `${kernels.length} kernels on ${device}, ${total.toFixed(3)} ms one after the other, arena ${(arenaBytes / 1e6).toFixed(3)} MB`;
-  const roof = ceilings ? [`ceilings of one thread: ${ceilings.gigaflops.toFixed(1)} GFLOP/s, ${ceilings.gigabytes.toFixed(1)} GB/s in the cache`] : [];
+  const line = (cells: readonly string[]): string =>
+    cells.map((cell, c) => c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c])).join("  ").trimEnd();
+  const sum = `${kernels.length} kernels on ${device}, ${total.toFixed(3)} ms one after the other, arena ${
+    (arenaBytes / 1e6).toFixed(3)
+  } MB`;
+  const roof = ceilings
+    ? [
+      `ceilings of one thread: ${ceilings.gigaflops.toFixed(1)} GFLOP/s, ${
+        ceilings.gigabytes.toFixed(1)
+      } GB/s in the cache`,
+    ]
+    : [];
   return [sum, ...roof, ...notes, line(head), ...rows.map(line)].join("\n");
 }

@@ -95,6 +95,16 @@ export function buildNest(roots: readonly Root[], extents: readonly number[], su
   throw new Incompatible();
 }
 
+/** What the last roots that were added changed in a nest. */
+interface Change {
+  readonly rows: ReadonlySet<number> | undefined;
+  readonly size: number;
+  readonly fresh: readonly Root[];
+  readonly keys: string[];
+  readonly reads: Buffer[];
+  count: number;
+}
+
 /** A nest that grows root by root. */
 export class NestBuilder implements Nest {
   readonly roots: PlacedRoot[] = [];
@@ -107,6 +117,7 @@ export class NestBuilder implements Nest {
   private readonly known = new Map<string, Value>();
   private readonly numbers = new Map<Tensor, number>();
   private readonly own = new Map<Tensor, string>(); // roots: the map they are computed at
+  private last: Change | undefined;
 
   constructor(readonly extents: readonly number[], private readonly around: Surroundings) {}
 
@@ -118,6 +129,7 @@ export class NestBuilder implements Nest {
   add(roots: readonly Root[]): this {
     const { rows, size } = this;
     const fresh = roots.filter(({ tensor }) => !this.own.has(tensor));
+    const change: Change = this.last = { rows, size, fresh, keys: [], reads: [], count: 0 };
     try {
       // Reductions first: they say which loops are rows.
       for (const { tensor } of roots) if (isReduce(tensor)) this.setRows(tensor);
@@ -128,13 +140,23 @@ export class NestBuilder implements Nest {
         return { value, home, index: linearIndex(maps[i], home.strides, home.offset, this.extents.length) };
       });
       this.roots.push(...placed);
+      change.count = placed.length;
       return this;
     } catch (e) {
-      this.rows = rows;
-      this.size = size;
-      for (const { tensor } of fresh) this.own.delete(tensor);
+      this.undo();
       throw e;
     }
+  }
+
+  /** Takes back the roots that were added last. */
+  undo(): void {
+    const { rows, size, fresh, keys, reads, count } = this.last!;
+    this.roots.length -= count;
+    this.rows = rows;
+    this.size = size;
+    for (const { tensor } of fresh) this.own.delete(tensor);
+    for (const key of keys) this.known.delete(key);
+    for (const buffer of reads) this.reads.delete(buffer);
   }
 
   private setRows(r: Tensor): void {
@@ -192,12 +214,20 @@ export class NestBuilder implements Nest {
     return n;
   }
 
+  private remember(key: string, value: Value): Value {
+    this.known.set(key, value);
+    this.last!.keys.push(key);
+    return value;
+  }
+
   private make(key: string, value: Omit<Value, "id">): Value {
     const made = { id: this.serial++, ...value };
-    this.known.set(key, made);
     this.size++;
-    if (made.home) this.reads.add(made.home.buffer);
-    return made;
+    if (made.home && !this.reads.has(made.home.buffer)) {
+      this.reads.add(made.home.buffer);
+      this.last!.reads.push(made.home.buffer);
+    }
+    return this.remember(key, made);
   }
 
   /** The value of a tensor at a map: loaded where it is stored, computed here otherwise. */
@@ -216,8 +246,7 @@ export class NestBuilder implements Nest {
       const key = `@${home.buffer.id}:${index.join()}`;
       const loaded = this.known.get(key) ??
         this.make(key, { dtype: t.dtype, kind: "load", args: [], loops: loopsOf(index), home, index });
-      this.known.set(this.number(t) + mapKey, loaded);
-      return loaded;
+      return this.remember(this.number(t) + mapKey, loaded);
     }
     return this.compute(t, map);
   }
@@ -292,9 +321,7 @@ export class NestBuilder implements Nest {
   }
 
   private alias(key: string, operand: Tensor, map: IndexMap): Value {
-    const value = this.value(operand, map);
-    this.known.set(key, value);
-    return value;
+    return this.remember(key, this.value(operand, map));
   }
 }
 

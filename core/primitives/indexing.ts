@@ -21,11 +21,25 @@ function clamped(index: Expr, extent: number): Expr {
 const clampedNumber = (index: number, extent: number): number => Math.max(0, Math.min(extent - 1, index));
 
 /** Walks all (outer, along, inner) positions of a shape around an axis. */
-function overRows(b: Builder, shape: Shape, axis: number, body: (outer: Expr, k: Expr, inner: Expr, at: Expr) => void): void {
+function overRows(
+  b: Builder,
+  shape: Shape,
+  axis: number,
+  body: (outer: Expr, k: Expr, inner: Expr, at: Expr) => void,
+): void {
   const { outer, extent, inner } = rowsOf(shape, axis);
-  b.loop(0, outer, 1, (o) =>
-    b.loop(0, extent, 1, (k) =>
-      b.loop(0, inner, 1, (i) => body(o, k, i, b.let(o.mul(extent).add(k).mul(inner).add(i))))));
+  b.loop(
+    0,
+    outer,
+    1,
+    (o) =>
+      b.loop(
+        0,
+        extent,
+        1,
+        (k) => b.loop(0, inner, 1, (i) => body(o, k, i, b.let(o.mul(extent).add(k).mul(inner).add(i)))),
+      ),
+  );
 }
 
 /** out[…, i, …] = x[…, indices[…, i, …], …] along an axis; indices outside are clamped to the nearest. */
@@ -33,12 +47,18 @@ export const gatherPrimitive: Primitive<{ axis: number }> = linear("gather", {
   in: [0],
   infer([x, indices], { axis }) {
     checkIndices("gather", indices.dtype);
-    const fits = x.shape.length === indices.shape.length && x.shape.every((n, i) => i === axis || n === indices.shape[i]);
-    if (!fits) throw new TypeError(`gather: indices ${show(indices.shape)} do not fit ${show(x.shape)} beside axis ${axis}`);
-    if (x.shape[axis] === 0 && indices.size > 0) throw new TypeError(`gather: nothing to take from: axis ${axis} of ${show(x.shape)} is empty`);
+    const fits = x.shape.length === indices.shape.length &&
+      x.shape.every((n, i) => i === axis || n === indices.shape[i]);
+    if (!fits) {
+      throw new TypeError(`gather: indices ${show(indices.shape)} do not fit ${show(x.shape)} beside axis ${axis}`);
+    }
+    if (x.shape[axis] === 0 && indices.size > 0) {
+      throw new TypeError(`gather: nothing to take from: axis ${axis} of ${show(x.shape)} is empty`);
+    }
     return [aval(indices.shape, x.dtype)];
   },
-  transpose: (cotangent, { operands: [x, indices], params: { axis } }) => scatterAdd(cotangent, indices, axis, x.shape[axis]),
+  transpose: (cotangent, { operands: [x, indices], params: { axis } }) =>
+    scatterAdd(cotangent, indices, axis, x.shape[axis]),
   batch: (operands, batched, size, { axis }) => {
     const [x, indices] = alignBatch(operands, batched, size);
     return gather(x, indices, axis + 1);
@@ -127,7 +147,10 @@ export function scatterAdd(updates: Tensor, indices: Tensor, axis: number, exten
 export const argsortPrimitive: Primitive<{ axis: number }> = flat("argsort", {
   infer: ([x]) => [aval(x.shape, "int32")],
   batch: ([x], _batched, _size, { axis }) => argsort(x, axis + 1),
-  axes: ([x], _outputs, { axis }) => ({ parallel: keptAxes(x.shape, [axis]).map((a) => [a, 0, a] as const), summed: [] }),
+  axes: ([x], _outputs, { axis }) => ({
+    parallel: keptAxes(x.shape, [axis]).map((a) => [a, 0, a] as const),
+    summed: [],
+  }),
   lower: {
     kind: "loops",
     scratch: ([x], { axis }) => [aval([2 * x.shape[axis]], "int32")],
@@ -217,7 +240,9 @@ function windowShape(shape: Shape, { window, stride, padding }: WindowParams): S
 }
 
 /** Windows side by side in the lanes, where none reaches over the edge: element by element of the window, without a branch. */
-function windowsInLanes({ builder: b, operands: [x], outputs: [out], scratch: [scratch], params }: LoopContext<WindowParams>): void {
+function windowsInLanes(
+  { builder: b, operands: [x], outputs: [out], scratch: [scratch], params }: LoopContext<WindowParams>,
+): void {
   const { window, stride } = params;
   const { lanes } = b;
   const [height, width] = x.aval.shape.slice(-2);

@@ -196,9 +196,9 @@ function positions(option: string, list: readonly number[] | undefined): readonl
   return list;
 }
 
-// deno-lint-ignore no-explicit-any
 function compile(
   name: string,
+  // deno-lint-ignore no-explicit-any
   f: (...args: any) => unknown,
   args: readonly unknown[],
   fixed: readonly number[],

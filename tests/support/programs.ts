@@ -25,7 +25,7 @@ export class Choices {
   constructor(private readonly slots: readonly Slot[], private readonly code: readonly number[]) {}
 
   private take(count: number): number {
-    return (this.code[this.next++] ?? 0) % count;
+    return (this.code[this.next++] ?? 0) % Math.max(1, count);
   }
 
   /** A number below `count`. */

@@ -42,7 +42,14 @@ interface Step {
 /** Kernels one after the other, or a region. */
 type Part =
   | { readonly kind: "plain"; readonly steps: readonly Step[] }
-  | { readonly kind: "region"; readonly id: number; readonly coded: CodedRegion; readonly calls: readonly Call[]; readonly alone: readonly KernelFunction[] | undefined; readonly large: boolean };
+  | {
+    readonly kind: "region";
+    readonly id: number;
+    readonly coded: CodedRegion;
+    readonly calls: readonly Call[];
+    readonly alone: readonly KernelFunction[] | undefined;
+    readonly large: boolean;
+  };
 
 /** What programs of a device share. */
 export interface Machine {
@@ -83,8 +90,13 @@ export class Program implements Executable {
     }
     this.outerBytes = outer.bytes;
     this.span = span;
-    const at = ({ buffer, offset }: Argument): number => buffer === "lanes" ? lanesAt : where.get(buffer)! + offset * bytesOf(buffer.dtype);
-    const port = ({ buffer, offset }: Home, size: number): Port => ({ dtype: buffer.dtype, size, at: at({ buffer, offset }) });
+    const at = ({ buffer, offset }: Argument): number =>
+      buffer === "lanes" ? lanesAt : where.get(buffer)! + offset * bytesOf(buffer.dtype);
+    const port = ({ buffer, offset }: Home, size: number): Port => ({
+      dtype: buffer.dtype,
+      size,
+      at: at({ buffer, offset }),
+    });
     this.inputs = s.inputs.map((home, i) => port(home, closed.inputs[i].size));
     this.outputs = s.outputs.map((home, i) => port(home, graph.outputs[i].size));
     memory.reserve(this.bytes);
@@ -93,7 +105,12 @@ export class Program implements Executable {
     this.parts = stages.map((stage): Part => {
       const { calls, stripes } = stage;
       const own = loaded.slice(next, next += allCalls(stage).length);
-      if (!stripes) return { kind: "plain", steps: calls.map((call, i) => ({ run: own[i].run, offsets: call.args.map(at), call })) };
+      if (!stripes) {
+        return {
+          kind: "plain",
+          steps: calls.map((call, i) => ({ run: own[i].run, offsets: call.args.map(at), call })),
+        };
+      }
       // A kernel that calls back into JavaScript has no number: then the region has a table of its own and one thread.
       const alone = own.some(({ id }) => id < 0) ? own.map(({ run }) => run) : undefined;
       const local = new Set(stripes.local);
@@ -105,8 +122,10 @@ export class Program implements Executable {
           return {
             kernel,
             offsets: Int32Array.from(args, at),
-            advance: Int32Array.from(args, ({ buffer, advance = 0 }) => buffer === "lanes" ? 0 : advance * bytesOf(buffer.dtype)),
-            local: Int32Array.from(args, ({ buffer }) => buffer !== "lanes" && local.has(buffer) ? 1 : 0),
+            advance: Int32Array.from(args, ({ buffer, advance = 0 }) =>
+              buffer === "lanes" ? 0 : advance * bytesOf(buffer.dtype)),
+            local: Int32Array.from(args, ({ buffer }) =>
+              buffer !== "lanes" && local.has(buffer) ? 1 : 0),
           };
         });
       const coded: CodedRegion = {
@@ -143,7 +162,7 @@ export class Program implements Executable {
 
   private execute(together: boolean): void {
     for (const part of this.parts) {
-      if (part.kind === "plain") for (const { run, offsets } of part.steps) run(...offsets);
+      if (part.kind === "plain") { for (const { run, offsets } of part.steps) run(...offsets); }
       else if (part.alone) this.runAlone(part.coded, part.alone);
       else this.machine.threads.run(part.id, together && part.large);
     }
@@ -184,22 +203,29 @@ export class Program implements Executable {
         });
       }
       const { coded, calls } = part;
-      notes.push(`a region of ${calls.length} kernels runs for ${coded.count} stripes in ${coded.slots} slots, up to ${threads.count} threads`);
+      notes.push(
+        `a region of ${calls.length} kernels runs for ${coded.count} stripes in ${coded.slots} slots, up to ${threads.count} threads`,
+      );
       const table = part.alone ?? this.machine.kernels.table;
       // One kernel at a time, on this thread, with a clock: wrapped so that the region's own driver runs them.
       const milliseconds = calls.map(() => 0);
       const timed: KernelFunction[] = [];
-      const index = (steps: readonly CodedStep[], count: (i: number) => ((ms: number) => void) | undefined): CodedStep[] =>
+      const index = (
+        steps: readonly CodedStep[],
+        count: (i: number) => ((ms: number) => void) | undefined,
+      ): CodedStep[] =>
         steps.map((step, i) => {
           const tell = count(i);
           const run = table[step.kernel];
-          timed.push(tell
-            ? (...args) => {
-              const start = performance.now();
-              run(...args);
-              tell(performance.now() - start);
-            }
-            : run);
+          timed.push(
+            tell
+              ? (...args) => {
+                const start = performance.now();
+                run(...args);
+                tell(performance.now() - start);
+              }
+              : run,
+          );
           return { ...step, kernel: timed.length - 1 };
         });
       const quiet = () => undefined;
@@ -219,7 +245,10 @@ export class Program implements Executable {
   }
 }
 
-function described({ kernel, flops, bytes }: Call, calls: number): { name: string; flops: number; bytes: number; calls: number } {
+function described(
+  { kernel, flops, bytes }: Call,
+  calls: number,
+): { name: string; flops: number; bytes: number; calls: number } {
   return { name: kernel.name, flops: flops * calls, bytes: bytes * calls, calls };
 }
 

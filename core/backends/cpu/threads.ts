@@ -4,7 +4,16 @@
  */
 import type { KernelCache } from "./kernels.ts";
 import { arenaAt, controlAt, type Memory } from "./memory.ts";
-import { type CodedRegion, command, decodeRegion, encodeRegion, runShare, word, type WorkerData, workerMain } from "./worker.ts";
+import {
+  type CodedRegion,
+  command,
+  decodeRegion,
+  encodeRegion,
+  runShare,
+  word,
+  type WorkerData,
+  workerMain,
+} from "./worker.ts";
 
 /** Turns of the loop in which a worker waits before it sleeps: about 100 µs. */
 const spins = 20_000;

@@ -19,7 +19,8 @@ const { numpy: np, lax, nn, jit, valueAndGrad } = jax;
 type Params = Record<string, any>;
 
 const size = (shape: readonly number[]): number => shape.reduce((total, extent) => total * extent, 1);
-const numbers = (name: string, shape: readonly number[]): any => np.array(values(name, size(shape))).reshape([...shape]);
+const numbers = (name: string, shape: readonly number[]): any =>
+  np.array(values(name, size(shape))).reshape([...shape]);
 const leaf = (name: string, shape: readonly number[]): any => np.array(parameter(name, shape)).reshape([...shape]);
 
 // An array is used up by what it is given to, unless it is given as `.ref`.

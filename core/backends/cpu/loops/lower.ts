@@ -79,7 +79,10 @@ export function lower(s: Schedule, memo: KernelMemo): Lowered {
       }
       if (parts && call === parts.calls[parts.calls.length - 1]) {
         flush();
-        stages.push({ calls: [call], stripes: { count: parts.count, local: [], lasting: new Set(), frames: [], zeros: [], combines: [] } });
+        stages.push({
+          calls: [call],
+          stripes: { count: parts.count, local: [], lasting: new Set(), frames: [], zeros: [], combines: [] },
+        });
       } else calls.push(call);
     }
   }
@@ -124,7 +127,12 @@ function addTo(to: Buffer, from: Buffer, target: Target): Call {
   const whole = lanes === 1 ? 0 : to.size - to.size % lanes;
   if (whole > 0) b.loop(0, whole, lanes, (i) => b.store(x, i, b.load(x, i, 1).add(b.load(y, i, 1))));
   b.loop(whole, to.size, 1, (i) => b.store(x, i, b.load(x, i).add(b.load(y, i))));
-  return { kernel: b.finish("combine"), args: [to, from].map((buffer) => ({ buffer, offset: 0 })), flops: to.size, bytes: 12 * to.size };
+  return {
+    kernel: b.finish("combine"),
+    args: [to, from].map((buffer) => ({ buffer, offset: 0 })),
+    flops: to.size,
+    bytes: 12 * to.size,
+  };
 }
 
 function fill(buffer: Buffer, value: number): Call {
@@ -148,7 +156,9 @@ function lowerParts(
     const last = calls[calls.length - 1];
     // What is packed is packed once, for all parts.
     const packed = new Set<Buffer | "lanes">(added);
-    const moves = last.args.map(({ buffer }, i) => buffer === "lanes" ? 0 : "get" in advance ? advance.get(buffer) ?? 0 : advance[i]);
+    const moves = last.args.map(({ buffer }, i) =>
+      buffer === "lanes" ? 0 : "get" in advance ? advance.get(buffer) ?? 0 : advance[i]
+    );
     if (last.args.some(({ buffer }, i) => packed.has(buffer) && moves[i] !== 0)) continue;
     buffers.push(...added);
     const args = last.args.map((arg, i) => ({ ...arg, advance: moves[i] }));
@@ -187,7 +197,11 @@ function lowerNestUnit({ nest }: Unit & { kind: "nest" }, memo: KernelMemo, accu
   };
 }
 
-function lowerContract({ params, a, b, out, accumulate }: Unit & { kind: "contract" }, memo: KernelMemo, buffers: Buffer[]): Call[] {
+function lowerContract(
+  { params, a, b, out, accumulate }: Unit & { kind: "contract" },
+  memo: KernelMemo,
+  buffers: Buffer[],
+): Call[] {
   const stride = (home: Home, walk: Walk): number => walk ? home.strides[walk[0]] * walk[1] : 0;
   const axes: ContractAxis[] = params.axes.map((axis) => ({
     size: axis.size,
@@ -220,7 +234,11 @@ function lowerContract({ params, a, b, out, accumulate }: Unit & { kind: "contra
   const place: Argument = { buffer: panel, offset: 0 };
   return [
     { kernel: pack.kernel, args: [args[from], place], flops: 0, bytes: 8 * pack.size },
-    { ...call, kernel: memo.contraction({ ...contraction, packed: pack.operand }), args: args.map((arg, i) => i === from ? place : arg) },
+    {
+      ...call,
+      kernel: memo.contraction({ ...contraction, packed: pack.operand }),
+      args: args.map((arg, i) => i === from ? place : arg),
+    },
   ];
 }
 

@@ -66,7 +66,9 @@ export class KernelMemo {
       if (value.op) key += value.op;
       for (const arg of value.args) key += `,${ids.get(arg.id)}`;
     }
-    for (const { value, home, index } of nest.roots) key += `>${ids.get(value.id)}:${number(home.buffer)}[${index.join()}]`;
+    for (const { value, home, index } of nest.roots) {
+      key += `>${ids.get(value.id)}:${number(home.buffer)}[${index.join()}]`;
+    }
     const { kernel, order } = remembered(this.nests, key, () => {
       const lowered = lowerNest(nest, this.target, accumulate, name);
       return { kernel: lowered.kernel, order: lowered.buffers.map((b) => b === "lanes" ? b : numbers.get(b)!) };

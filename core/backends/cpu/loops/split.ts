@@ -36,7 +36,8 @@ function splitContraction(unit: Unit & { kind: "contract" }): Split[] {
   const { params, a, b, out } = unit;
   const most = Math.floor(2 * params.axes.reduce((n, axis) => n * axis.size, 1) / partWork);
   if (most < 2) return [];
-  const stride = (home: Home, walk: readonly [number, number] | null): number => walk ? home.strides[walk[0]] * walk[1] : 0;
+  const stride = (home: Home, walk: readonly [number, number] | null): number =>
+    walk ? home.strides[walk[0]] * walk[1] : 0;
   const found = params.axes.flatMap((axis, i) => {
     const parts = axis.out ? partsOf(axis.size, most) : 1;
     if (parts < 2) return [];
@@ -70,6 +71,12 @@ function splitNest(unit: Unit & { kind: "nest" }): Split[] {
     // A root that does not move would be stored by all parts at once.
     if (nest.roots.some(({ index }) => index[k] === 0)) return [];
     const extents = nest.extents.map((n, i) => i === k ? size : n);
-    return [{ unit: { kind: "nest", nest: { ...nest, extents, rows: nest.rows, roots: nest.roots } }, parts, advance } as Split];
+    return [
+      {
+        unit: { kind: "nest", nest: { ...nest, extents, rows: nest.rows, roots: nest.roots } },
+        parts,
+        advance,
+      } as Split,
+    ];
   });
 }
