@@ -120,3 +120,9 @@ export class Peer {
     clearTimeout(timer);
   }
 }
+
+/** Cotangent as a peer. */
+export function ourPeer(threads: number): Peer {
+  const args = ["run", "-A", new URL("ours.ts", import.meta.url).href];
+  return new Peer("Cotangent", { program: Deno.execPath(), args }, threads);
+}
