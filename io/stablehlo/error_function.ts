@@ -1,4 +1,7 @@
-/** erf and its inverse in float64 as arithmetic: StableHLO has neither. core/compile/special.ts has the same in numbers. */
+/**
+ * erf and its inverse as arithmetic: StableHLO has neither. core/compile/special.ts has the same in numbers. The expansions of the cpu
+ * backend will not do: they round by adding and subtracting a large number, which XLA simplifies away.
+ */
 import { constant, type Expr } from "../../core/compile/expr.ts";
 import { central, erfTables, outer, type Ratio } from "../../core/compile/special.ts";
 
@@ -37,22 +40,28 @@ function erfc(a: Expr): Expr {
   return a.lt(0.84375).select(a.like(1).sub(erf(a)), a.lt(1.25).select(near, far));
 }
 
-/** The inverse of the error function: ±∞ at ±1, NaN beyond; Giles' start in single precision, then Halley's method twice. */
+/** The inverse of the error function: ±∞ at ±1, NaN beyond; by Giles' polynomials. */
 export function erfInv(y: Expr): Expr {
   const a = y.abs();
   const inside = a.lt(1).select(a, a.like(0.5));
   const w = inside.neg().add(1).mul(inside.add(1)).log().neg();
   const root = w.max(0).sqrt();
   let x = inside.mul(w.lt(5).select(polynomial(w.sub(2.5), central), polynomial(root.sub(3), outer)));
+  if (y.type === "float64") x = refined(inside, w, root, x);
+  x = a.lt(2 ** -30).select(a.mul(0.886226925452758), x);
+  const edge = a.eq(1).select(constant(y.type, Infinity), constant(y.type, NaN));
+  const value = a.lt(1).select(x, edge);
+  return y.lt(0).select(value.neg(), value);
+}
+
+/** Halley's method from the start in single precision, and from the asymptote where that ends. */
+function refined(inside: Expr, w: Expr, root: Expr, start: Expr): Expr {
   const far = w.add(Math.LN2).sub(root.max(1).mul(1.772453850905516).log()).max(1).sqrt();
-  x = w.gt(16).select(far, x);
+  let x = w.gt(16).select(far, start);
   for (let i = 0; i < 2; i++) {
     const error = inside.lt(0.5).select(erf(x).sub(inside), inside.neg().add(1).sub(erfc(x)));
     const step = error.mul(0.886226925452758).mul(x.mul(x).exp());
     x = x.sub(step.div(x.mul(step).add(1)));
   }
-  x = a.lt(2 ** -30).select(a.mul(0.886226925452758), x);
-  const edge = a.eq(1).select(constant(y.type, Infinity), constant(y.type, NaN));
-  const value = a.lt(1).select(x, edge);
-  return y.lt(0).select(value.neg(), value);
+  return x;
 }

@@ -1,5 +1,4 @@
 /** Scalar expressions as operations on whole tensors: this is how every elementwise primitive is written. */
-import { expand } from "../../core/backends/cpu/loops/math.ts";
 import { type Expr, type Op, read, type Variable } from "../../core/compile/expr.ts";
 import { aval, type Shape } from "../../core/shape.ts";
 import { erf, erfInv } from "./error_function.ts";
@@ -89,9 +88,9 @@ export function writeExpression(w: Writer, root: Expr, operands: readonly Value[
         }
         break;
       case "erf":
-        return value(e.type === "float32" ? expand(e) : erf(e.args[0]));
+        return value(erf(e.args[0]));
       case "erfInv":
-        return value(e.type === "float32" ? expand(e) : erfInv(e.args[0]));
+        return value(erfInv(e.args[0]));
     }
     const comparison = comparisons[e.op];
     if (comparison) return w.compare(comparison, value(e.args[0]), value(e.args[1]));
