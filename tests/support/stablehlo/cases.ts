@@ -1,18 +1,18 @@
 /**
- * Every primitive as modules for XLA, beside what the reference backend gives: values, forward and reverse derivatives of the
+ * Every primitive as modules of StableHLO, with what the reference backend gives: values, forward and reverse derivatives of the
  * cases in the table of conformance.
  *
  * @module
  */
-import { io, jvp, type Tensor, tensor, vjp } from "../../../mod.ts";
+import { io, jvp, type Tensor, tensor, tree, vjp } from "../../../mod.ts";
 import { isFloat } from "../../../core/dtype.ts";
 import { sizeOf } from "../../../core/shape.ts";
-import { contractionRows } from "../../../tests/conformance/contractions.ts";
-import { elementwiseRows } from "../../../tests/conformance/elementwise.ts";
-import { type Case, type Row, type Value } from "../../../tests/conformance/harness.ts";
-import { reductionRows } from "../../../tests/conformance/reductions.ts";
-import { structureRows } from "../../../tests/conformance/structure.ts";
-import { tameValues } from "../../../tests/support/random.ts";
+import { contractionRows } from "../../conformance/contractions.ts";
+import { elementwiseRows } from "../../conformance/elementwise.ts";
+import type { Case, Row, Value } from "../../conformance/harness.ts";
+import { reductionRows } from "../../conformance/reductions.ts";
+import { structureRows } from "../../conformance/structure.ts";
+import { tameValues } from "../random.ts";
 
 /** All rows of the table. */
 export const rows: readonly Row[] = [...elementwiseRows, ...structureRows, ...reductionRows, ...contractionRows];
@@ -93,46 +93,32 @@ function subjectOf(c: Case): Subject {
   };
 }
 
-/** What was written. */
-export interface Written {
-  primitive: string;
-  modules: string[];
-  cases: number;
+/** Some cases of a primitive and dtype as one module. */
+export interface CaseModule extends io.StableHlo {
+  readonly name: string;
+  readonly primitive: string;
+  /** Of the cases: the first part of the paths of inputs and outputs. */
+  readonly labels: readonly string[];
+  readonly inputs: readonly Tensor[];
+  /** What the reference backend gives, in the order of the outputs. */
+  expected(): Tensor[];
 }
 
-/** Writes the modules of a row to a folder: `NAME.mlir`, its signature, and inputs and expected outputs. */
-export async function writeRow(folder: string, row: Row): Promise<Written> {
-  const modules: string[] = [];
-  let cases = 0;
+/** The modules of a row of the table, one for each dtype. */
+export function* modulesOf(row: Row): Generator<CaseModule> {
   for (const [dtype, list] of chosen(row)) {
     const subjects = list.map(subjectOf);
     const args = subjects.map(({ args }) => args);
     const all = (...args: Subject["args"][]) =>
       args.map(([primals, tangents, cotangents], i) => subjects[i].f(primals, tangents, cotangents));
     const name = `${row.primitive}_${dtype}`.replace(/\W/g, "_");
-    const { text, signature } = io.exportStableHlo(all, args, { name });
-    const expected = leavesOf(all(...args));
-    const labels = Object.fromEntries(subjects.map(({ label }, i) => [i, label]));
-    await Deno.writeTextFile(`${folder}/${name}.mlir`, text);
-    await Deno.writeTextFile(`${folder}/${name}.json`, JSON.stringify(signature));
-    const metadata = { primitive: row.primitive, labels: JSON.stringify(labels) };
-    await io.saveSafetensors(`${folder}/${name}.safetensors`, { in: leavesOf(args), out: expected }, { metadata });
-    modules.push(name);
-    cases += list.length;
+    yield {
+      ...io.exportStableHlo(all, args, { name }),
+      name,
+      primitive: row.primitive,
+      labels: subjects.map(({ label }) => label),
+      inputs: args.flat(2),
+      expected: () => tree.leaves(all(...args)),
+    };
   }
-  return { primitive: row.primitive, modules, cases };
-}
-
-/** The tensors of a tree in order. */
-function leavesOf(tree: unknown): Tensor[] {
-  if (Array.isArray(tree)) return tree.flatMap(leavesOf);
-  if (typeof tree === "object" && tree !== null && !("dtype" in tree)) {
-    return Object.keys(tree).sort().flatMap((key) => leavesOf((tree as Record<string, unknown>)[key]));
-  }
-  return [tree as Tensor];
-}
-
-if (import.meta.main) {
-  const [folder, only] = Deno.args;
-  for (const row of rows) if (!only || only === row.primitive) console.log(JSON.stringify(await writeRow(folder, row)));
 }
