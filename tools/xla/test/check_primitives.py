@@ -48,7 +48,7 @@ def check(path: pathlib.Path):
             case, *what = leaf.path.split(".")
             count = int((distance > tolerance).sum())
             failures.append(
-                f"{labels[case]}, {'.'.join(what)}: {count} of {wanted.size} differ: {result[at]} instead of {wanted[at]}"
+                f"{labels[int(case)]}, {'.'.join(what)}: {count} of {wanted.size} differ: {result[at]} instead of {wanted[at]}"
             )
     return metadata["primitive"], len(labels), worst, failures
 
