@@ -77,8 +77,8 @@ const avalOf = (leaf: unknown): Aval => {
  * assertEquals(signature.inputs[1].sharding, ["data", null]);
  * ```
  */
-// deno-lint-ignore no-explicit-any
 export function exportStableHlo(
+  // deno-lint-ignore no-explicit-any
   f: (...args: any[]) => unknown,
   args: readonly unknown[],
   options: StableHloOptions = {},

@@ -8,7 +8,9 @@ import type { AxisSharding } from "./sharding.ts";
 export interface StableHloLeaf {
   /** Positions and keys joined by dots, as `tree.paths` gives them: `0.weight`. */
   readonly path: string;
+  /** The extents, outermost first. */
   readonly shape: readonly number[];
+  /** The element type. */
   readonly dtype: DType;
   /** For each axis the mesh axis that it is divided over, or null; left out where the leaf is on every device. */
   readonly sharding?: AxisSharding;
@@ -28,12 +30,15 @@ export interface StableHloOutput extends StableHloLeaf {
 
 /** What a runner must know beside the text; JSON. */
 export interface StableHloSignature {
+  /** What the file is. */
   readonly format: "cotangent-stablehlo";
+  /** Of this description. */
   readonly version: 1;
   /** The name of the module. */
   readonly name: string;
   /** In the order of the arguments of `@main`: that of `tree.leaves`. */
   readonly inputs: readonly StableHloInput[];
+  /** In the order of the results. */
   readonly outputs: readonly StableHloOutput[];
 }
 

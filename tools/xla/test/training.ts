@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { io, jit, random, type Tensor, tree } from "../../../mod.ts";
-import { batches } from "../../../examples/train/batches.ts";
+import { io, jit, ops, optim, random, type Tensor, tree, valueAndGrad, zeros } from "../../../mod.ts";
 import { loadMnist } from "../../../examples/data/mnist.ts";
-import { firstOf } from "../../../examples/train/batches.ts";
+import { batches, firstOf } from "../../../examples/train/batches.ts";
 import { evaluateFile } from "../../../examples/train/evaluate_file.ts";
 import { parseOptions } from "../../../examples/train/options.ts";
 import { begin, prepare, stepOf } from "../../../examples/train/train.ts";
@@ -188,6 +187,18 @@ export function trainingChecks(python: string, folder: string): Record<string, C
       const result = within(await distance(again, await fourProcesses()), 0, "parameters");
       return `ended within ${seconds.toFixed(1)} s, went on after step ${kept}; ${result}`;
     },
+    "a layer divided over a second axis of the mesh, data from npy files": async () => {
+      const wide = `${folder}/wide`;
+      await writeWide(wide);
+      const train = async (name: string, mesh: string, devices: number): Promise<Params> => {
+        const data = ["x", "y"].flatMap((file) => ["--data", `${wide}/${file}.npy`]);
+        const where = ["--mesh", mesh, "--cpu-devices", String(devices), "--checkpoint-dir", `${folder}/${name}`];
+        const args = ["-m", "cotangent_xla", "train", `${wide}/step.mlir`, ...data, ...where, "--steps", "10"];
+        return await finish(name, [startPython(python, args)]);
+      };
+      const divided = await train("divided", "data=2,model=4", 8);
+      return within(await distance(divided, await train("whole", "data=1,model=1", 1)), 1e-5, "parameters");
+    },
     "Deno finds the accuracy that the runner found": async () => {
       await oneDevice();
       const lines = (await Deno.readTextFile(`${folder}/one/metrics.jsonl`)).trim().split("\n");
@@ -203,6 +214,43 @@ export function trainingChecks(python: string, folder: string): Record<string, C
       return `${(100 * testAccuracy).toFixed(2)} % of ${test.count} images, both`;
     },
   };
+}
+
+/** Writes the step of a wide network whose hidden layer is divided over the mesh axis `model`, and its data. */
+async function writeWide(folder: string): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true });
+  const key = random.key(0);
+  const params = {
+    first: { weight: ops.mul(random.normal(key, [16, 64]), 0.2), bias: zeros([64]) },
+    last: { weight: ops.mul(random.normal(random.foldIn(key, 1), [64, 4]), 0.2) },
+  };
+  const optimizer = optim.sgd({ learningRate: 0.1 });
+  const lossOf = ({ first, last }: typeof params, x: Tensor, y: Tensor): Tensor => {
+    const hidden = ops.relu(ops.add(ops.matmul(x, first.weight), first.bias));
+    return ops.mean(ops.softmaxCrossEntropy(ops.matmul(hidden, last.weight), y));
+  };
+  const step = (params: Parameters<typeof lossOf>[0], state: optim.LearningRateState, x: Tensor, y: Tensor) => {
+    const [loss, grads] = valueAndGrad(lossOf)(params, x, y);
+    const [updates, next] = optimizer.update(grads, state, params);
+    return { params: optim.applyUpdates(params, updates), state: next, loss };
+  };
+  const state = optimizer.init(params);
+  const data = [{ shape: [32, 16], dtype: "float32" }, { shape: [32], dtype: "int32" }];
+  const { text, signature } = io.exportStableHlo(step, [params, state, ...data], {
+    donate: [0, 1],
+    sharding: {
+      "0.first.weight": [null, "model"],
+      "0.first.bias": ["model"],
+      "0.last.weight": ["model"],
+      "2": ["data"],
+      "3": ["data"],
+    },
+  });
+  await Deno.writeTextFile(`${folder}/step.mlir`, text);
+  await Deno.writeTextFile(`${folder}/step.json`, JSON.stringify(signature));
+  await io.saveSafetensors(`${folder}/initial.safetensors`, { params, state });
+  await io.saveNpy(`${folder}/x.npy`, random.normal(random.foldIn(key, 2), [128, 16]));
+  await io.saveNpy(`${folder}/y.npy`, random.randint(random.foldIn(key, 3), [128], 0, 4));
 }
 
 /** The bytes that the all-reduces of a compiled program exchange. */
