@@ -188,3 +188,25 @@ export const outer = [
   0.000100950558,
   -0.000200214257,
 ];
+
+/** IEEE 754's power: JavaScript's differs where the base is ±1 and the exponent is infinite or NaN. */
+function pow(base: number, exponent: number): number {
+  return base === 1 || (base === -1 && Math.abs(exponent) === Infinity) ? 1 : Math.pow(base, exponent);
+}
+
+/** The operations of one float64 that no instruction computes, as functions. */
+export const float64Unary = {
+  exp: Math.exp,
+  expm1: Math.expm1,
+  log: Math.log,
+  log1p: Math.log1p,
+  sin: Math.sin,
+  cos: Math.cos,
+  tan: Math.tan,
+  tanh: Math.tanh,
+  erf,
+  erfInv,
+} as const;
+
+/** Those of two. */
+export const float64Binary = { pow, atan2: Math.atan2, rem: (a: number, b: number): number => a % b } as const;

@@ -6,7 +6,7 @@ import { transpose } from "../primitives/movement.ts";
 import { aval, normalizeAxis } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { type Structure, structureKey, unflatten } from "../tree.ts";
-import { flattenArgument, flattenResult, transformed } from "./arguments.ts";
+import { Arguments, flattenResult, transformed } from "./arguments.ts";
 
 /** An axis for each leaf: one for all, null for none (shared by the whole batch), or a tree of such. */
 export type BatchAxes = number | null | readonly BatchAxes[] | { readonly [key: string]: BatchAxes };
@@ -41,9 +41,13 @@ function axesFor(option: string, axes: BatchAxes, tree: Structure, into: (number
     };
     return fill(tree);
   }
-  const fits = tree.kind === "array" ? Array.isArray(axes) && axes.length === tree.items.length : tree.kind === "object" && typeof axes === "object" && !Array.isArray(axes);
+  const fits = tree.kind === "array"
+    ? Array.isArray(axes) && axes.length === tree.items.length
+    : tree.kind === "object" && typeof axes === "object" && !Array.isArray(axes);
   if (!fits) throw new TypeError(`vmap: ${option}${path} does not fit the tree ${structureKey(tree)}`);
-  if (tree.kind === "array") tree.items.forEach((item, i) => axesFor(option, (axes as BatchAxes[])[i], item, into, `${path}.${i}`));
+  if (tree.kind === "array") {
+    tree.items.forEach((item, i) => axesFor(option, (axes as BatchAxes[])[i], item, into, `${path}.${i}`));
+  }
   if (tree.kind === "object") {
     tree.items.forEach((item, i) => {
       const key = tree.keys[i];
@@ -79,15 +83,18 @@ function fromFront(x: Tensor, axis: number): Tensor {
  * assertEquals(await dots.toArray(), [3, 7]);
  * ```
  */
-export function vmap<A extends readonly unknown[], R>(f: (...args: A) => R, options: VmapOptions = {}): (...args: A) => R {
+export function vmap<A extends readonly unknown[], R>(
+  f: (...args: A) => R,
+  options: VmapOptions = {},
+): (...args: A) => R {
   if (typeof f !== "function") throw new TypeError(`vmap: needs a function, got ${describe(f)}`);
   checkOptions("vmap", options, ["inAxes", "outAxes"]);
   const { inAxes = 0, outAxes = 0 } = options;
   return (...args) => {
-    const flat = args.map((a) => flattenArgument("vmap", a));
-    const leaves = flat.flatMap(([list]) => list);
+    const given = new Arguments("vmap", args);
+    const { leaves } = given;
     const wanted: (number | null)[] = [];
-    axesFor("inAxes", inAxes, { kind: "array", items: flat.map(([, s]) => s) }, wanted);
+    axesFor("inAxes", inAxes, { kind: "array", items: given.parts.map(([, s]) => s) }, wanted);
     let size: number | undefined;
     const axes = leaves.map((x, i) => {
       const axis = wanted[i];
@@ -102,12 +109,12 @@ export function vmap<A extends readonly unknown[], R>(f: (...args: A) => R, opti
     });
     if (size === undefined) throw new TypeError("vmap: no argument has a batch axis; inAxes is null for all");
     const count = size;
-    const avals = leaves.map((x, i) => axes[i] === null ? x.aval : aval(x.shape.filter((_, k) => k !== axes[i]), x.dtype));
+    const avals = leaves.map((x, i) =>
+      axes[i] === null ? x.aval : aval(x.shape.filter((_, k) => k !== axes[i]), x.dtype)
+    );
     let structure: Structure | undefined;
     const single = trace("vmap", avals, (inputs) => {
-      let next = 0;
-      const result = f(...flat.map(([list, s]) => unflatten(s, inputs.slice(next, next += list.length))) as unknown as A);
-      const [outputs, shape] = flattenResult("vmap", result);
+      const [outputs, shape] = flattenResult("vmap", f(...given.unpack(inputs)));
       structure = shape;
       return outputs;
     });
@@ -118,7 +125,10 @@ export function vmap<A extends readonly unknown[], R>(f: (...args: A) => R, opti
     const results = transformed("vmap", operands, (all) => {
       const inputs = all.slice(0, leaves.length).map((x, i) => axes[i] === null ? x : toFront(x, axes[i]!));
       const graph = { ...single, inputs: [...single.inputs, ...single.captures], captures: [] };
-      const outputs = batchGraph(graph, [...inputs, ...all.slice(leaves.length)], [...batched, ...single.captures.map(() => false)], count);
+      const outputs = batchGraph(graph, [...inputs, ...all.slice(leaves.length)], [
+        ...batched,
+        ...single.captures.map(() => false),
+      ], count);
       return outputs.map((t, i) => {
         const place = places[i];
         if (place === null) throw new TypeError("vmap: outAxes must be an axis for every result");

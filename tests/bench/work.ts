@@ -68,7 +68,8 @@ export function tiny(work: Work): Work {
     case "step":
     case "inference": {
       const [batch, , rows, columns] = work.shape;
-      return { ...work, shape: [Math.min(batch, 2), 16, Math.min(rows, 4), Math.min(columns, 4)] };
+      const shape: ImageShape = [Math.min(batch, 2), 16, Math.min(rows, 4), Math.min(columns, 4)];
+      return work.kind === "step" && work.depth ? { ...work, shape, depth: 2 } : { ...work, shape };
     }
     case "network-step":
     case "network-inference":
@@ -76,7 +77,10 @@ export function tiny(work: Work): Work {
     case "matmul":
       return { ...work, size: 8 };
     case "eager":
-      return { ...work, shape: work.shape.length === 4 ? [1, 16, 4, 4] : work.shape.map((extent) => Math.min(extent, 4)) };
+      return {
+        ...work,
+        shape: work.shape.length === 4 ? [1, 16, 4, 4] : work.shape.map((extent) => Math.min(extent, 4)),
+      };
     case "call":
       return work;
     case "chain":

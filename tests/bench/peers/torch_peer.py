@@ -115,7 +115,10 @@ def timed(run, calls):
 
 def block(run, milliseconds):
     """As timing.ts does: one call to warm the caches, then samples of half a millisecond or more."""
-    calls = max(1, int(0.5 / max(timed(run, 1), 1e-6)))
+    first = timed(run, 1)
+    if first > milliseconds:
+        return [first]
+    calls = max(1, int(0.5 / max(first, 1e-4)))
     times, end = [], time.perf_counter() + milliseconds / 1e3
     while not times or (time.perf_counter() < end and len(times) < 500):
         times.append(timed(run, calls))
