@@ -64,7 +64,8 @@ def run_train(arguments) -> int:
     if arguments.coordinator:
         cpu = bool(arguments.cpu_devices) or jax.config.jax_platforms in (None, "", "cpu")
         processes.join(*group, cpu)
-        watch = processes.Watch(arguments.processes, arguments.process_id)
+        advice = "start all processes again with the same command: they go on after the last checkpoint"
+        watch = processes.Watch(arguments.processes, arguments.process_id, advice)
     first = not arguments.process_id
 
     def say(line: str) -> None:
@@ -74,8 +75,6 @@ def run_train(arguments) -> int:
     from .train import Options, Training
 
     every = arguments.checkpoint_every
-    if watch:
-        watch.advice = "start all processes again with the same command: they go on after the last checkpoint"
     try:
         training = Training(
             Options(

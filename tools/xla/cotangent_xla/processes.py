@@ -1,6 +1,7 @@
 """Several processes that train together, and what happens when one of them ends."""
 
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -10,6 +11,8 @@ import jax
 beat_seconds = 1.0
 patience_seconds = 15.0
 exit_code = 3
+# Process 0 holds the connections of all: it ends last, so that the others can say why they end.
+coordinator_delay_seconds = 5.0
 
 
 def join(coordinator: str, count: int, process_id: int, cpu: bool) -> None:
@@ -27,17 +30,37 @@ def join(coordinator: str, count: int, process_id: int, cpu: bool) -> None:
     )
 
 
+class Witness:
+    """Says what happened if this process ends without a word: JAX aborts it when it loses process 0."""
+
+    code = "import sys; sys.stdin.buffer.read() or print(sys.argv[1], file=sys.stderr)"
+
+    def __init__(self, message: str):
+        command = [sys.executable, "-c", self.code, message]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+
+    def dismiss(self) -> None:
+        try:
+            self.process.stdin.write(b".")
+            self.process.stdin.close()
+        except OSError:
+            pass
+
+
 class Watch:
     """Tells the others that this process is alive, and ends this process when another one is not."""
 
-    def __init__(self, count: int, process_id: int):
+    def __init__(self, count: int, process_id: int, advice: str):
         from jax._src import distributed
 
         self.client = distributed.global_state.client
         self.count, self.process_id = count, process_id
         self.seen = {i: (-1, time.monotonic()) for i in range(count) if i != process_id}
         self.finished = False
-        self.advice = "start all processes again"
+        self.advice = advice
+        self.witness = Witness(
+            f"error: process {process_id}: ended before its work was done, most likely because process 0 ended; {advice}"
+        )
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
@@ -70,10 +93,14 @@ class Watch:
             self.client.key_value_set(f"cotangent/alive/{self.process_id}", "done", True)
         except Exception:
             pass
+        self.witness.dismiss()
 
     def end(self, why: str) -> None:
         """Ends this process at once: what runs on the devices waits for the lost one and cannot be stopped otherwise."""
         print(f"error: process {self.process_id}: {why}; {self.advice}", file=sys.stderr, flush=True)
+        self.witness.dismiss()
+        if self.process_id == 0:
+            time.sleep(coordinator_delay_seconds)
         os._exit(exit_code)
 
     def failed(self, error: BaseException) -> None:

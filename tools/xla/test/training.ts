@@ -131,6 +131,28 @@ export function trainingChecks(python: string, folder: string): Record<string, C
     return Object.fromEntries(tree.paths(named).map((path, i) => [path, tree.leaves(named)[i]]));
   }
 
+  /** Kills a process after the first checkpoint, and starts all again. */
+  async function killed(name: string, victim: number): Promise<string> {
+    await exported();
+    const running = run(name, { processes: 4, devices: 2 });
+    const checkpoint = `${folder}/${name}/checkpoint.safetensors`;
+    while (!await Deno.stat(checkpoint).then(() => true, () => false)) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    running[victim].kill("SIGKILL");
+    const start = performance.now();
+    const others = await Promise.all(running.filter((_, i) => i !== victim).map(({ ended }) => ended));
+    const seconds = (performance.now() - start) / 1000;
+    checkEnds(others);
+    if (seconds > 30) throw new Error(`the others took ${seconds.toFixed(1)} s to end`);
+    const { metadata } = await io.loadSafetensors(checkpoint);
+    const { steps: kept } = JSON.parse(metadata.run);
+    if (kept >= steps) throw new Error("the process was killed too late");
+    const again = await finish(name, run(name, { processes: 4, devices: 2 }));
+    const result = within(await distance(again, await fourProcesses()), 0, "parameters");
+    return `ended within ${seconds.toFixed(1)} s, went on after step ${kept}; ${result}`;
+  }
+
   return {
     "10 steps of ScConv on one device of XLA, against our cpu backend": async () => {
       await exported();
@@ -167,26 +189,9 @@ export function trainingChecks(python: string, folder: string): Record<string, C
     },
     "20 steps in 4 processes of 2 devices, against one device": async () =>
       within(await distance(await fourProcesses(), await oneDevice()), 1e-5, "parameters"),
-    "one of 4 processes is killed: the others end, and a restart gives the same parameters": async () => {
-      await exported();
-      const running = run("killed", { processes: 4, devices: 2 });
-      const checkpoint = `${folder}/killed/checkpoint.safetensors`;
-      while (!await Deno.stat(checkpoint).then(() => true, () => false)) {
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-      running[2].kill("SIGKILL");
-      const start = performance.now();
-      const others = await Promise.all(running.filter((_, i) => i !== 2).map(({ ended }) => ended));
-      const seconds = (performance.now() - start) / 1000;
-      checkEnds(others);
-      if (seconds > 30) throw new Error(`the others took ${seconds.toFixed(1)} s to end`);
-      const { metadata } = await io.loadSafetensors(checkpoint);
-      const { steps: kept } = JSON.parse(metadata.run);
-      if (kept >= steps) throw new Error("the process was killed too late");
-      const again = await finish("killed", run("killed", { processes: 4, devices: 2 }));
-      const result = within(await distance(again, await fourProcesses()), 0, "parameters");
-      return `ended within ${seconds.toFixed(1)} s, went on after step ${kept}; ${result}`;
-    },
+    "one of 4 processes is killed: the others end, and a restart gives the same parameters": () => killed("killed", 2),
+    "process 0 of 4 is killed: the others end, and a restart gives the same parameters": () => killed("headless", 0),
+
     "a layer divided over a second axis of the mesh, data from npy files": async () => {
       const wide = `${folder}/wide`;
       await writeWide(wide);
