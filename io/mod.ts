@@ -28,6 +28,7 @@ export {
   saveSafetensors,
 } from "./safetensors.ts";
 export { exportStableHlo, type StableHlo, type StableHloOptions } from "./stablehlo/export.ts";
+export { importStableHlo } from "./stablehlo/import.ts";
 export type { AxisSharding, Sharding } from "./stablehlo/sharding.ts";
 export type { StableHloInput, StableHloLeaf, StableHloOutput, StableHloSignature } from "./stablehlo/signature.ts";
 export { fromTorchStateDict, type TorchReadOptions, toTorchStateDict } from "./torch.ts";

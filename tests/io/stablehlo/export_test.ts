@@ -2,7 +2,7 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/a
 import { customVjp, grad, io, jit, ops, type Tensor, tensor, zeros } from "../../../mod.ts";
 import { flat } from "../../../core/primitives/algebra.ts";
 import { bind1 } from "../../../core/graph.ts";
-import { verifyModule } from "../../support/stablehlo/verify.ts";
+import { verifyModule } from "../../../io/stablehlo/verify.ts";
 
 const f32 = (...shape: number[]) => ({ shape, dtype: "float32" });
 

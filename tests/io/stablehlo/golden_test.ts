@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { programs } from "../../golden/stablehlo/programs.ts";
-import { verifyModule } from "../../support/stablehlo/verify.ts";
+import { verifyModule } from "../../../io/stablehlo/verify.ts";
 
 const golden = new URL("../../golden/stablehlo/", import.meta.url);
 

@@ -1,9 +1,9 @@
 import { assert, assertThrows } from "@std/assert";
 import { programs } from "../../golden/stablehlo/programs.ts";
 import { modulesOf, rows } from "../../support/stablehlo/cases.ts";
-import { TypeMistake } from "../../support/stablehlo/infer.ts";
-import { ParseError } from "../../support/stablehlo/parse.ts";
-import { verifyModule } from "../../support/stablehlo/verify.ts";
+import { TypeMistake } from "../../../io/stablehlo/infer.ts";
+import { ParseError } from "../../../io/stablehlo/parse.ts";
+import { verifyModule } from "../../../io/stablehlo/verify.ts";
 
 // That their values are right too is for `deno task test:xla` to say, which needs Python.
 for (const row of rows) {

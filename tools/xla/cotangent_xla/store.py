@@ -25,7 +25,7 @@ def read(path: pathlib.Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
 
 def write(path: pathlib.Path, arrays: dict[str, np.ndarray], metadata: dict[str, str]) -> None:
     """Writes a file whole or not at all."""
-    content = save({name: np.ascontiguousarray(array) for name, array in arrays.items()}, metadata)
+    content = save({name: np.array(array, order="C") for name, array in arrays.items()}, metadata)
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.tmp")
     try:
         with open(temporary, "wb") as file:

@@ -1,8 +1,7 @@
 /**
  * The types that an operation of StableHLO gives, from its operands and attributes, after the specification
- * (https://openxla.org/stablehlo/spec). Written anew, not shared with the library: so one finds the mistakes of the other.
- *
- * @module
+ * (https://openxla.org/stablehlo/spec). Not shared with the
+ * export: so one finds the mistakes of the other.
  */
 import type { Operation, Type } from "./parse.ts";
 
@@ -19,6 +18,7 @@ export const sameType = (a: Type, b: Type): boolean => show(a) === show(b);
 /** Types as a message shows them. */
 export const showTypes = (types: readonly Type[]): string => types.map(show).join(", ");
 
+/** Refuses what does not hold. */
 export function demand(condition: boolean, message: string): asserts condition {
   if (!condition) throw new TypeMistake(message);
 }
@@ -30,7 +30,8 @@ export function integers(attributes: string, name: string): number[] {
   return found[1].trim() === "" ? [] : found[1].split(",").map(Number);
 }
 
-function integer(attributes: string, name: string): number {
+/** The integer of `name = 1`. */
+export function integer(attributes: string, name: string): number {
   const found = new RegExp(`\\b${name} = (-?\\d+)`).exec(attributes);
   demand(found !== null, `lacks ${name}`);
   return Number(found[1]);
@@ -43,7 +44,7 @@ const numbers = [...floats, ...integersOnly], bits = [...integersOnly, "i1"], al
 const sameTyped: Record<string, readonly string[]> = {
   ...Object.fromEntries(
     ["ceil", "floor", "round_nearest_even", "exponential", "exponential_minus_one", "log", "log_plus_one", "sine"]
-      .concat("cosine", "tan", "tanh", "sqrt", "power", "atan2").map((op) => [op, floats]),
+      .concat("cosine", "tan", "tanh", "sqrt", "rsqrt", "logistic", "power", "atan2").map((op) => [op, floats]),
   ),
   ...Object.fromEntries(["negate", "subtract", "divide", "remainder"].map((op) => [op, numbers])),
   ...Object.fromEntries(["and", "or", "xor", "not"].map((op) => [op, bits])),
@@ -55,7 +56,7 @@ const sameTyped: Record<string, readonly string[]> = {
 };
 
 const unary = new Set(
-  "ceil floor round_nearest_even exponential exponential_minus_one log log_plus_one sine cosine tan tanh sqrt negate not abs"
+  "ceil floor round_nearest_even exponential exponential_minus_one log log_plus_one sine cosine tan tanh sqrt rsqrt logistic negate not abs"
     .split(" ").concat("reverse"),
 );
 

@@ -1,8 +1,6 @@
 /**
  * Checks the types of StableHLO text: every name defined once and before its use, every operation's types those that follow
  * from its operands.
- *
- * @module
  */
 import { demand, infer, sameType, showTypes, TypeMistake } from "./infer.ts";
 import { type Binding, type Block, type Module, parseModule, type Type } from "./parse.ts";

@@ -1,7 +1,5 @@
 /**
  * Reads the StableHLO text that the library writes: no more of the language than that.
- *
- * @module
  */
 
 /** The type of a value. */
