@@ -99,7 +99,7 @@ def run_train(arguments) -> int:
     except Exception as error:
         if watch is None:
             raise
-        watch.end(str(error))
+        watch.end(str(error), advise=False)
     if watch:
         watch.done()
         jax.distributed.shutdown()

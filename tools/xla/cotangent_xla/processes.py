@@ -95,9 +95,10 @@ class Watch:
             pass
         self.witness.dismiss()
 
-    def end(self, why: str) -> None:
+    def end(self, why: str, advise: bool = True) -> None:
         """Ends this process at once: what runs on the devices waits for the lost one and cannot be stopped otherwise."""
-        print(f"error: process {self.process_id}: {why}; {self.advice}", file=sys.stderr, flush=True)
+        advice = f"; {self.advice}" if advise else ""
+        print(f"error: process {self.process_id}: {why}{advice}", file=sys.stderr, flush=True)
         self.witness.dismiss()
         if self.process_id == 0:
             time.sleep(coordinator_delay_seconds)
