@@ -222,8 +222,11 @@ class Scheduler {
     };
     // Outputs have buffers of their own; a second name of the same value is read from the same place.
     graph.outputs.forEach((t, i) => {
-      // A frame is filled as a whole, so it has a buffer of its own.
-      if (stored.has(t) && !homes.has(t)) place(t, isFrame(t) ? undefined : this.around?.outputs[i]);
+      // A frame is filled as a whole, so it has a buffer of its own; a loop kernel knows no gaps between the examples of a stripe.
+      const wanted = this.around?.outputs[i];
+      const direct = wanted && !isFrame(t) &&
+        (t.node?.primitive?.lower.kind !== "loops" || isContiguous(wanted, t.shape));
+      if (stored.has(t) && !homes.has(t)) place(t, direct ? wanted : undefined);
       if (this.around?.accumulate[i]) this.accumulating.add(this.around.outputs[i].buffer);
     });
     for (let i = graph.nodes.length - 1; i >= 0; i--) {
@@ -273,7 +276,8 @@ class Scheduler {
   private paddedPlanes(t: Tensor): Home {
     const { shape } = t;
     const plane = shape.slice(-2).reduce((n, m) => n * m, 1);
-    if (shape.length < 3 || plane % 256 !== 0 || t.size === plane || isFrame(t)) {
+    const contiguous = isFrame(t) || t.node?.primitive?.lower.kind === "loops";
+    if (shape.length < 3 || plane % 256 !== 0 || t.size === plane || contiguous) {
       return rowMajor(this.buffer(t.dtype, t.size), shape);
     }
     const padded = plane + 16;
@@ -354,10 +358,13 @@ class Scheduler {
   private emitRegion(node: Node): void {
     const region = node.params as Region;
     const advance = new Map<Buffer, number>();
+    const users = new Map<Buffer, Tensor>();
     const along = (t: Tensor, home: Home, axis: number | undefined): Home => {
       const step = axis === undefined ? 0 : region.size * home.strides[axis];
-      if ((advance.get(home.buffer) ?? step) !== step) throw new Materialize(t);
+      // A buffer moves one way: of two tensors that move through it differently, the one that is a view gets its own.
+      if ((advance.get(home.buffer) ?? step) !== step) throw new Materialize(isView(t) ? t : users.get(home.buffer)!);
       advance.set(home.buffer, step);
+      if (!users.has(home.buffer) || isView(t)) users.set(home.buffer, t);
       return home;
     };
     const inputs = node.operands.map((t, i) => along(t, this.requireHome(t, false), region.inputs[i]));
@@ -452,6 +459,12 @@ function isFrame(t: Tensor): boolean {
 /** Whether a view repeats elements, so that storing its result is cheaper to read than it looks: never read through. */
 function spreads(t: Tensor): boolean {
   return t.size > t.node!.operands[0].size && t.node!.primitive!.name !== "broadcast";
+}
+
+/** Whether a tensor is another's elements in another order. */
+function isView(t: Tensor): boolean {
+  const kind = t.node?.primitive?.lower.kind;
+  return kind === "view" || kind === "reshape" || kind === "identity";
 }
 
 /** Whether a node is computed by kernels of its own rather than by a nest. */

@@ -195,7 +195,8 @@ export function graphKit(dtype: DType): readonly Instruction[] {
         map(choose.value((t) => number(t) && t.ndim === 4 && t.size > 0), (x) => {
           const w = map(
             choose.value((t) =>
-              number(t) && t.ndim === 4 && t.size > 0 && x.shape[1] % t.shape[1] === 0 &&
+              number(t) && t.ndim === 4 && t.size > 0 && t.shape[2] * t.shape[3] <= 64 &&
+              x.shape[1] % t.shape[1] === 0 &&
               t.shape[0] % (x.shape[1] / t.shape[1]) === 0
             ),
             small,

@@ -14,8 +14,8 @@ import type { Tensor } from "../../core/tensor.ts";
 
 type Function = (...xs: Tensor[]) => Tensor | readonly Tensor[];
 
-/** The Graph of a function as a backend gets it: calls inlined, captures and numbers as inputs. */
-export function graphOf(f: Function, ...args: readonly Tensor[]): Graph {
+/** The Graph of a function as a backend gets it, and the captures and numbers that are inputs after the arguments. */
+export function prepared(f: Function, ...args: readonly Tensor[]): { graph: Graph; hidden: readonly Tensor[] } {
   const graph = trace("test", args.map((t) => t.aval), (xs) => {
     const result = f(...xs);
     return Array.isArray(result) ? result : [result as Tensor];
@@ -30,8 +30,16 @@ export function graphOf(f: Function, ...args: readonly Tensor[]): Graph {
       },
     },
   });
-  prepare({ ...graph, inputs: [...graph.inputs, ...graph.captures], captures: [] }, spy);
-  return { ...compiled, inputs: [...compiled.inputs, ...compiled.captures], captures: [] };
+  const { hidden } = prepare({ ...graph, inputs: [...graph.inputs, ...graph.captures], captures: [] }, spy);
+  return {
+    graph: { ...compiled, inputs: [...compiled.inputs, ...compiled.captures], captures: [] },
+    hidden: [...graph.captures, ...hidden],
+  };
+}
+
+/** The Graph of a function as a backend gets it: calls inlined, captures and numbers as inputs. */
+export function graphOf(f: Function, ...args: readonly Tensor[]): Graph {
+  return prepared(f, ...args).graph;
 }
 
 /** The same after the rewrites. */

@@ -45,7 +45,7 @@ export interface PeerReport {
 /** Values may differ by so much: the sides add up in different orders, one of them number by number. */
 const agreement = 0.01;
 
-/** A side that has been measured for so many milliseconds has had enough. */
+/** A side that has been measured for so many milliseconds has had enough; if its first call takes longer, then that is its time. */
 const patience = 6000;
 
 /** Stops a slow side after its first rounds. */
@@ -63,6 +63,11 @@ function patient(runner: Runner): Runner {
   };
 }
 
+/** A block that has samples once. */
+function once(samples: number[]): () => Promise<number[]> {
+  return () => Promise.resolve(samples.splice(0));
+}
+
 /** What a side says to a case: a runner, or what is to be put in its place. */
 async function prepare(
   peer: Peer,
@@ -78,8 +83,10 @@ async function prepare(
       const answer = await peer.once(work); // fills the caches of files
       return answer ? { warm: () => Promise.resolve(), block: sample, value: answer.value } : {};
     }
-    const value = await peer.prepare(work);
-    if (value === undefined) return {};
+    const prepared = await peer.prepare(work);
+    if (!prepared) return {};
+    const { value, first } = prepared;
+    if (first > patience) return { warm: () => Promise.resolve(), block: once([first]), value };
     return { ...peer.runner({ warm: pace.warm[0], block: pace.block }), value };
   } catch (error) {
     return { error: (error as Error).message };

@@ -20,6 +20,7 @@ import { Missing, setUpPackages, setUpPython } from "./setup.ts";
 
 const flags = {
   ...commonFlags,
+  peers: { value: "NAMES", help: "only these, such as pytorch,tfjs; jax-js takes most of the time" },
   python: {
     value: "FILE",
     help: "a Python that has PyTorch already; default: a virtual environment in the user's cache",
@@ -29,8 +30,8 @@ const flags = {
 
 const script = (name: string): string => new URL(name, import.meta.url).href;
 
-/** The peers that can be had, ours first. */
-async function findPeers(threads: number, python: string | undefined): Promise<Peer[]> {
+/** The peers that are wanted and can be had, ours first. */
+async function findPeers(threads: number, python: string | undefined, wanted: string | undefined): Promise<Peer[]> {
   const say = (line: string): void => console.error(line);
   const inDeno = (name: string, file: string) => async (): Promise<Peer> => {
     const args = ["run", "-A", script(file), "--packages", await setUpPackages(say)];
@@ -44,8 +45,15 @@ async function findPeers(threads: number, python: string | undefined): Promise<P
     "jax-js": inDeno("jax-js", "jax_js.ts"),
     "tfjs": inDeno("tfjs", "tfjs.ts"),
   };
+  const names = wanted?.toLowerCase().split(",");
+  for (const name of names ?? []) {
+    if (Object.keys(makers).some((known) => known.toLowerCase() === name)) continue;
+    console.error(`There is no peer ${name}: there are ${Object.keys(makers).join(", ")}`);
+    Deno.exit(2);
+  }
   const peers = [ourPeer(threads)];
   for (const [name, make] of Object.entries(makers)) {
+    if (names && !names.includes(name.toLowerCase())) continue;
     try {
       peers.push(await make());
     } catch (error) {
@@ -90,7 +98,7 @@ async function main(): Promise<number> {
   const pace = given.quick ? quick : steady;
   const here = machine();
   console.log(machineText(here, threads));
-  const peers = await findPeers(threads, given.python);
+  const peers = await findPeers(threads, given.python, given.peers);
   const sides = await greet(peers);
   console.log(Object.entries(sides).map(([name, version]) => `${name} ${version}`).join("; "));
   const bound = given.bound ? new Bound(given.bound) : undefined;

@@ -62,8 +62,10 @@ async function answer(side: PeerSide, request: Request, body: PeerBody | undefin
     case "prepare": {
       const made = await side.bodyOf(request.work);
       if (!made) return [{ unsupported: true }];
+      const start = performance.now();
       await made.run();
-      return [{ value: await made.value() }, made];
+      const first = performance.now() - start;
+      return [{ value: await made.value(), first }, made];
     }
     case "warm":
       await warmUp(body!.run, request.milliseconds, 5 * request.milliseconds);

@@ -145,7 +145,9 @@ def serve():
                     answer = {"unsupported": True}
                 else:
                     run, value = made
-                    answer = {"value": value(run())}
+                    begin = time.perf_counter()
+                    result = run()
+                    answer = {"first": (time.perf_counter() - begin) * 1e3, "value": value(result)}
             elif request["op"] == "warm":
                 block(run, request["milliseconds"])
                 answer = {}

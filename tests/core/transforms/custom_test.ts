@@ -11,7 +11,6 @@ import {
   type Tensor,
   tensor,
   valueAndGrad,
-  vjp,
   vmap,
 } from "../../../mod.ts";
 import { count, simplified } from "../../support/graphs.ts";
