@@ -34,7 +34,7 @@ const script = (name: string): string => new URL(name, import.meta.url).href;
 async function findPeers(threads: number, python: string | undefined, wanted: string | undefined): Promise<Peer[]> {
   const say = (line: string): void => console.error(line);
   const inDeno = (name: string, file: string) => async (): Promise<Peer> => {
-    const args = ["run", "-A", script(file), "--packages", await setUpPackages(say)];
+    const args = ["run", "-A", "--v8-flags=--expose-gc", script(file), "--packages", await setUpPackages(say)];
     return new Peer(name, { program: Deno.execPath(), args }, threads);
   };
   const makers: Record<string, () => Promise<Peer>> = {

@@ -124,6 +124,6 @@ export class Peer {
 
 /** Cotangent as a peer. */
 export function ourPeer(threads: number): Peer {
-  const args = ["run", "-A", new URL("ours.ts", import.meta.url).href];
+  const args = ["run", "-A", "--v8-flags=--expose-gc", new URL("ours.ts", import.meta.url).href];
   return new Peer("Cotangent", { program: Deno.execPath(), args }, threads);
 }

@@ -125,11 +125,20 @@ def block(run, milliseconds):
     return times
 
 
+def reset_peak():
+    """Forgets what making the numbers took, where the system can."""
+    try:
+        Path("/proc/self/clear_refs").write_text("5")
+    except OSError:
+        pass
+
+
 def peak_bytes():
-    for line in open("/proc/self/status"):
-        if line.startswith("VmHWM"):
-            return int(line.split()[1]) * 1024
-    return None
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM")), None)
 
 
 def serve():
@@ -161,6 +170,8 @@ def serve():
 def once(work, calls):
     base = peak_bytes()
     run, value = body_of(work)
+    if calls > 1:
+        reset_peak()
     begin = time.perf_counter()
     result = value(run())
     first = (time.perf_counter() - begin) * 1e3
