@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { cases, compared, grouped, keyOf, matching } from "./cases.ts";
 import { countLines } from "./code_lines.ts";
-import { compare } from "./guard.ts";
+import { compare, judge } from "./guard.ts";
 import { measureCases } from "./measure.ts";
 import { train } from "./memory.ts";
 import { commonFlags, parse, UsageError } from "./options.ts";
@@ -88,6 +88,21 @@ Deno.test("compare() names what is over 15 % slower, with its lower quartile too
   assertEquals([slower.map(({ name }) => name), faster.map(({ name }) => name), unknown], [["slower"], ["faster"], [
     "new",
   ]]);
+});
+
+Deno.test("judge() measures again what seems slower, and believes the better figure", async () => {
+  const summary = (median: number) => ({ median, low: median, high: median, samples: 3 });
+  const asked: string[][] = [];
+  const { slower } = await judge(new Map([["a", summary(2)], ["b", summary(2)], ["c", summary(1)]]), {
+    a: 1,
+    b: 1,
+    c: 1,
+  }, (names) => {
+    asked.push([...names]);
+    return Promise.resolve(new Map([...names].map((name) => [name, summary(name === "a" ? 1 : 3)])));
+  });
+  assertEquals(asked, [["a", "b"], ["b"]]);
+  assertEquals(slower, [{ name: "b", was: 1, is: 2 }]);
 });
 
 Deno.test("quantile() interpolates, and ratioOf() compares round by round", () => {

@@ -69,6 +69,22 @@ export function compare(
   return { slower, faster, unknown };
 }
 
+/** What the guard finds, after measuring twice more what seems slower: other load is no regression. */
+export async function judge(
+  measured: Map<string, Summary>,
+  known: Readonly<Record<string, number>>,
+  measureAgain: (names: ReadonlySet<string>) => Promise<ReadonlyMap<string, Summary>>,
+): Promise<ReturnType<typeof compare>> {
+  for (let attempt = 0; attempt < 2; attempt++) {
+    const suspects = new Set(compare(measured, known).slower.map(({ name }) => name));
+    if (suspects.size === 0) break;
+    for (const [name, ratio] of await measureAgain(suspects)) {
+      if (ratio.median < measured.get(name)!.median) measured.set(name, ratio);
+    }
+  }
+  return compare(measured, known);
+}
+
 /** What the guard says. */
 export function verdict({ slower, faster, unknown }: ReturnType<typeof compare>, unit: string): string {
   const line = ({ name, was, is }: Change): string =>

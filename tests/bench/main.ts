@@ -10,7 +10,7 @@ import { calibrate, type Ceilings } from "./calibrate.ts";
 import { type Case, cases, grouped, keyOf, matching } from "./cases.ts";
 import { codeLines } from "./code_lines.ts";
 import { growthText, type Report } from "./figures.ts";
-import { compare, readRatios, verdict, writeRatios } from "./guard.ts";
+import { judge, readRatios, verdict, writeRatios } from "./guard.ts";
 import { machine, machineText } from "./machine.ts";
 import { measureCases, quick, ratiosOf, type Result, steady } from "./measure.ts";
 import { type Mark, memoryMarks, ways } from "./memory.ts";
@@ -94,7 +94,7 @@ async function main(): Promise<number> {
   return failed ? 1 : 0;
 }
 
-/** Whether the guard lets the results pass. What seems slower is measured once more before it is named. */
+/** Whether the guard lets the results pass. */
 async function guarded(
   chosen: readonly Case[],
   results: readonly Result[],
@@ -106,13 +106,9 @@ async function guarded(
     console.log(`\nThe ratios of the guard hold for ${known.threads} threads: use --threads ${known.threads}`);
     return false;
   }
-  const ratios = ratiosOf(results);
-  const suspects = new Set(compare(ratios, known.yardstick).slower.map(({ name }) => name));
-  const again = await measureCases(chosen.filter((one) => suspects.has(keyOf(one))), ours, steady);
-  for (const [name, ratio] of ratiosOf(again)) {
-    if (ratio.median < ratios.get(name)!.median) ratios.set(name, ratio);
-  }
-  const judged = compare(ratios, known.yardstick);
+  const judged = await judge(ratiosOf(results), known.yardstick, async (names) => {
+    return ratiosOf(await measureCases(chosen.filter((one) => names.has(keyOf(one))), ours, steady));
+  });
   console.log(`\n${verdict(judged, "yardsticks")}`);
   return judged.slower.length === 0;
 }

@@ -6,7 +6,7 @@
  */
 
 import { type Case, compared, grouped, keyOf, matching } from "../cases.ts";
-import { compare, readRatios, verdict, writeRatios } from "../guard.ts";
+import { judge, readRatios, verdict, writeRatios } from "../guard.ts";
 import { machine, machineText } from "../machine.ts";
 import { quick, steady } from "../measure.ts";
 import { commandLine, commonFlags } from "../options.ts";
@@ -143,7 +143,7 @@ function ratiosOf(comparisons: readonly Comparison[]): Map<string, Summary> {
   }));
 }
 
-/** Whether the guard lets the ratios pass. What seems slower is measured once more before it is named. */
+/** Whether the guard lets the ratios pass. */
 async function guarded(
   chosen: readonly Case[],
   comparisons: readonly Comparison[],
@@ -157,12 +157,11 @@ async function guarded(
     return false;
   }
   const pair = peers.filter(({ name }, i) => i === 0 || name === "PyTorch");
-  for (const { name } of compare(ratios, known.pytorch).slower) {
-    const again = await compareCase(chosen.find((one) => keyOf(one) === name)!, pair, undefined, steady);
-    const ratio = ratiosOf([again]).get(name);
-    if (ratio && ratio.median < ratios.get(name)!.median) ratios.set(name, ratio);
-  }
-  const judged = compare(ratios, known.pytorch);
+  const judged = await judge(ratios, known.pytorch, async (names) => {
+    const rows: Comparison[] = [];
+    for (const one of chosen) if (names.has(keyOf(one))) rows.push(await compareCase(one, pair, undefined, steady));
+    return ratiosOf(rows);
+  });
   console.log(`\n${verdict(judged, "of PyTorch's time")}`);
   return judged.slower.length === 0;
 }
