@@ -10,7 +10,7 @@ import type { Graph, Node } from "../graph.ts";
 import { type Shape, sizeOf, stridesOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { commonRefinement, NotAffine, SplitLoop } from "./affine.ts";
-import { type ContractParams, copyPrimitive } from "./expand.ts";
+import { type ContractParams, copyInput, copyPrimitive } from "./expand.ts";
 import { type Buffer, type Home, isContiguous, reshapeHome, rowMajor, viewHome } from "./home.ts";
 import {
   buildNest,
@@ -85,6 +85,19 @@ export function schedule(graph: Graph, around?: Surrounded): Schedule {
     } catch (e) {
       if (!(e instanceof Materialize) || forced.has(e.tensor)) throw e;
       forced.add(e.tensor);
+    }
+  }
+}
+
+/** The schedule of a region, whose inputs may have gaps between the examples: those that a loop kernel reads are copied. */
+function scheduleRegion(graph: Graph, around: Surrounded): Schedule {
+  while (true) {
+    try {
+      return schedule(graph, around);
+    } catch (e) {
+      const k = e instanceof Materialize ? graph.inputs.indexOf(e.tensor) : -1;
+      if (k < 0) throw e;
+      graph = copyInput(graph, k);
     }
   }
 }
@@ -222,10 +235,11 @@ class Scheduler {
     };
     // Outputs have buffers of their own; a second name of the same value is read from the same place.
     graph.outputs.forEach((t, i) => {
-      // A frame is filled as a whole, so it has a buffer of its own; a loop kernel knows no gaps between the examples of a stripe.
+      // A frame is filled as a whole, so it has a buffer of its own. A loop kernel neither writes nor reads with gaps between the examples
+      // of a stripe: what it writes, and what it was found to read, is copied out.
       const wanted = this.around?.outputs[i];
-      const direct = wanted && !isFrame(t) &&
-        (t.node?.primitive?.lower.kind !== "loops" || isContiguous(wanted, t.shape));
+      const gapless = t.node?.primitive?.lower.kind === "loops" || this.forced.has(t);
+      const direct = wanted && !isFrame(t) && (!gapless || isContiguous(wanted, t.shape));
       if (stored.has(t) && !homes.has(t)) place(t, direct ? wanted : undefined);
       if (this.around?.accumulate[i]) this.accumulating.add(this.around.outputs[i].buffer);
     });
@@ -370,7 +384,8 @@ class Scheduler {
     const inputs = node.operands.map((t, i) => along(t, this.requireHome(t, false), region.inputs[i]));
     const outputs = node.outputs.map((t, i) => along(t, this.homes.get(t) ?? this.unread(t), region.outputs[i]));
     const accumulate = region.outputs.map((axis) => axis === undefined);
-    const inner = schedule(region.graph, { inputs, outputs, accumulate, firstId: this.buffers.length });
+    const around = { inputs, outputs, accumulate, firstId: this.buffers.length };
+    const inner = scheduleRegion(region.graph, around);
     this.buffers.push(...inner.buffers);
     this.push({ kind: "region", schedule: inner, count: region.count, advance }, outputs.map((h) => h.buffer));
   }

@@ -3,13 +3,14 @@
  *
  * @module
  */
-import { checkpoint, customVjp, grad, jit, ops, setDefaultDevice, type Tensor, tensor } from "../../../mod.ts";
+import { checkpoint, customVjp, grad, jit, ops, setDefaultDevice, type Tensor, tensor, vjp } from "../../../mod.ts";
 import { cumsum } from "../../../core/primitives/reduction.ts";
 import { conv } from "../../../core/primitives/contraction.ts";
 import { pad } from "../../../core/primitives/movement.ts";
 import { sizeOf } from "../../../core/shape.ts";
 import { convSizes } from "../../conformance/contractions.ts";
 import { assertSameBits } from "../../support/bits.ts";
+import { assertClose } from "../../support/close.ts";
 import { tameValues } from "../../support/random.ts";
 import { assertEquals } from "@std/assert";
 
@@ -72,6 +73,13 @@ const programs: Readonly<Record<string, readonly [f: F, ...shapes: number[][]]>>
     },
     [48, 8, 16, 20],
   ],
+  "a value that a cumulative sum of the stripes reads and a maximum over the batch": [
+    (x) => {
+      const y = ops.mul(ops.transpose(cumsum(x, 3), [3, 0, 1, 2]), 4);
+      return [ops.mul(y, 4), ops.max(y, 1), cumsum(y, 0)];
+    },
+    [48, 8, 16, 20],
+  ],
   "a convolution with planes of a multiple of 256 elements that a cumulative sum makes": [
     (x, w) => [ops.conv2d(cumsum(x, 3), w)],
     [2, 3, 16, 16],
@@ -111,6 +119,23 @@ for (const device of ["cpu", "reference"]) {
     }
   });
 }
+
+Deno.test("compiled right: sums over pairs of axes of which one alone looked like the batch", () => {
+  const [x, y] = [[4, 4096], [4096, 512]].map((shape, i) => tameValues("int32", sizeOf(shape), i + 1));
+  const products = ops.matmul(tensor(x, { shape: [4, 4096] }), tensor(y, { shape: [4096, 512] })).dataSync();
+  for (const [row, column] of [[0, 0], [2, 100], [3, 511]]) {
+    let sum = 0;
+    for (let k = 0; k < 4096; k++) sum += x[row * 4096 + k] * y[k * 512 + column];
+    assertEquals(products[row * 512 + column], sum);
+  }
+  // The gradient of a kernel by a pullback: nothing but the sum tells that image and cotangent are one batch.
+  const image = tensor(tameValues("float64", sizeOf([48, 8, 16, 20]), 1), { shape: [48, 8, 16, 20] });
+  const kernel = tensor(tameValues("float64", sizeOf([4, 4, 3, 3]), 2), { shape: [4, 4, 3, 3] });
+  const f = (w: Tensor): Tensor => ops.conv2d(image, w, { groups: 2 });
+  const [out, pullback] = vjp(f, kernel);
+  const whole = grad((w: Tensor) => ops.sum(ops.mul(f(w), out)))(kernel).dataSync();
+  assertClose(pullback(out)[0].dataSync(), whole, { rtol: 1e-9, atol: 1e-9 });
+});
 
 Deno.test("the oracle multiplies integers exactly: 4294967286² is 100 modulo 2³²", () => {
   for (const device of ["cpu", "reference"]) {
