@@ -1,4 +1,5 @@
 /** A compiled Graph on the CPU: kernels over the arena, values copied in and out. */
+import { absorb } from "../../compile/epilogue.ts";
 import { expand } from "../../compile/expand.ts";
 import { type Schedule, schedule } from "../../compile/fuse.ts";
 import type { Buffer, Home } from "../../compile/home.ts";
@@ -75,7 +76,7 @@ export class Program implements Executable {
   constructor(graph: Graph, private readonly machine: Machine) {
     const { memory, kernels, threads } = machine;
     const closed: Graph = { ...graph, inputs: [...graph.inputs, ...graph.captures], captures: [] };
-    const s = schedule(stripe(simplify(expand(simplify(closed)))));
+    const s = absorb(schedule(stripe(simplify(expand(simplify(closed))))));
     const { stages, buffers } = lower(s, machine.memo);
     const outer = plan(outerLifetimes(s, buffers, stages));
     const localAt = arenaAt + outer.bytes;
