@@ -5,6 +5,7 @@ import type { Walk } from "../../../compile/expand.ts";
 import { ownCost, type Schedule, type Unit, valuesOf } from "../../../compile/fuse.ts";
 import type { Buffer, Home } from "../../../compile/home.ts";
 import { Builder, type Kernel, type Target } from "../../../compile/loop.ts";
+import type { Nest } from "../../../compile/nest.ts";
 import { lowerEpilogue } from "./epilogue.ts";
 import type { KernelMemo } from "./memo.ts";
 import { splits } from "./split.ts";
@@ -23,6 +24,8 @@ export interface Call {
   readonly args: readonly Argument[];
   readonly flops: number;
   readonly bytes: number;
+  /** Buffers that are read, each with one that is written element by element where it was read, so that they can share a place. */
+  readonly inPlace?: readonly (readonly [before: Buffer, after: Buffer])[];
 }
 
 /** Calls that run in order: once, or for each stripe of the batch. */
@@ -196,7 +199,25 @@ function lowerNestUnit({ nest }: Unit & { kind: "nest" }, memo: KernelMemo, accu
     args: buffers.map((buffer) => ({ buffer, offset: 0 })),
     flops: elements * (nodes.reduce((n, node) => n + ownCost(node), 0) + reductions.length),
     bytes: 4 * elements * traffic,
+    inPlace: nest.rows ? [] : replacing(nest),
   };
+}
+
+/** Which results of a nest may be written over what they are computed from. */
+function replacing(nest: Nest): [before: Buffer, after: Buffer][] {
+  const loads = valuesOf(nest).filter((v) => v.kind === "load");
+  const pairs: [Buffer, Buffer][] = [];
+  for (const { value, home: { buffer }, index } of nest.roots) {
+    if (buffer.size !== sizeOf(nest.extents)) continue;
+    // Read in the root's own work, at the root's own place, and nowhere else: then it has been read when the root is stored.
+    const mine = valuesOf({ roots: [{ value }] }).find((v) =>
+      v.kind === "load" && v.index!.every((c, k) => c === index[k]) && v.home!.buffer.size === buffer.size &&
+      loads.every((w) => w === v || w.home!.buffer !== v.home!.buffer) &&
+      pairs.every(([before]) => before !== v.home!.buffer)
+    );
+    if (mine) pairs.push([mine.home!.buffer, buffer]);
+  }
+  return pairs;
 }
 
 function lowerContract(
