@@ -72,7 +72,7 @@ export interface Device {
 /** A device that can hold tensors and run Graphs. */
 export interface Backend extends Device {
   compile(graph: Graph): Executable;
-  /** Storage with a copy of `values`. */
+  /** Storage of these values; the caller gives the array up. */
   write(values: TypedArray, aval: Aval): Storage;
   read(storage: Storage, aval: Aval): Promise<TypedArray>;
   readSync(storage: Storage, aval: Aval): TypedArray;
