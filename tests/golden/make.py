@@ -23,6 +23,7 @@ NAMES = [
     "arrays",
     "optim",
     "files",
+    "derivatives",
 ]
 
 if __name__ == "__main__":
