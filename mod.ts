@@ -60,6 +60,7 @@ export * as io from "./io/mod.ts";
 export * as nn from "./nn/mod.ts";
 export * as ops from "./ops/mod.ts";
 export * as optim from "./optim/mod.ts";
+export * as primitive from "./ops/primitive.ts";
 export * as random from "./core/random.ts";
 export * as tree from "./core/tree.ts";
 export { explain, type Explanation } from "./core/explain.ts";

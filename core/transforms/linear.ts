@@ -79,7 +79,9 @@ export function transposedOf(
 
 /** What stands for an argument where only its shape and dtype matter: a tensor, or what `evalShape` gives. */
 export interface ShapeLike {
+  /** The extents, outermost first. */
   readonly shape: Shape;
+  /** The element type. */
   readonly dtype: DType;
 }
 

@@ -4,8 +4,9 @@ import type { ContractAxis, Contraction } from "./contract.ts";
 import type { Walk } from "../../../compile/expand.ts";
 import { ownCost, type Schedule, type Unit, valuesOf } from "../../../compile/fuse.ts";
 import type { Buffer, Home } from "../../../compile/home.ts";
-import { Builder, type Kernel, type Target } from "../../../compile/loop.ts";
+import { Builder, type HostFunction, type Kernel, type Target } from "../../../compile/loop.ts";
 import type { Nest } from "../../../compile/nest.ts";
+import type { Node } from "../../../graph.ts";
 import { lowerEpilogue } from "./epilogue.ts";
 import type { KernelMemo } from "./memo.ts";
 import { splits } from "./split.ts";
@@ -282,6 +283,16 @@ function lowerLoops({ node, operands, outputs, scratch }: Unit & { kind: "loops"
     args.push({ buffer, offset });
     return b.buffer(buffer.dtype);
   };
+  if (!lower.build) {
+    [...operands, ...outputs].forEach((home) => declare(home.buffer, home.offset));
+    const [from, to] = [node.operands, node.outputs].map((list) => list.map((t) => t.aval));
+    const host: HostFunction = {
+      operands: from.map((a) => a.size),
+      results: to.map((a) => a.size),
+      call: (values) => lower.reference(values, from, node.params, to),
+    };
+    return { kernel: { ...b.finish(node.primitive!.name), host }, args, flops: 0, bytes: bytesOf(node) };
+  }
   lower.build({
     builder: b,
     operands: operands.map((home, i) => ({ buffer: declare(home.buffer, home.offset), aval: node.operands[i].aval })),
@@ -289,6 +300,10 @@ function lowerLoops({ node, operands, outputs, scratch }: Unit & { kind: "loops"
     scratch: scratch.map((buffer) => declare(buffer, 0)),
     params: node.params,
   });
-  const elements = node.operands.reduce((n, t) => n + t.size, 0) + node.outputs.reduce((n, t) => n + t.size, 0);
-  return { kernel: b.finish(node.primitive!.name), args, flops: 0, bytes: 4 * elements };
+  return { kernel: b.finish(node.primitive!.name), args, flops: 0, bytes: bytesOf(node) };
+}
+
+/** What an operation reads and writes. */
+function bytesOf({ operands, outputs }: Node): number {
+  return 4 * [...operands, ...outputs].reduce((n, t) => n + t.size, 0);
 }
