@@ -28,6 +28,13 @@ export { type Nested, Tensor } from "./core/tensor.ts";
 export type { DType, TypedArray } from "./core/dtype.ts";
 export type { Shape } from "./core/shape.ts";
 export { checkGrads, type CheckGradsOptions, type GradMode } from "./core/check_grads.ts";
+export {
+  compareGrads,
+  type CompareGradsOptions,
+  type DeviceCheck,
+  type DeviceReport,
+} from "./core/check_grads/devices.ts";
+export { type GradCheck, GradError, type GradReport } from "./core/check_grads/report.ts";
 export { type Device, device, type DeviceOptions, devices, setDefaultDevice } from "./core/devices.ts";
 export {
   type BatchAxes,
