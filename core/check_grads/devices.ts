@@ -1,6 +1,6 @@
 /** Derivatives on one device against those on another. */
 import type { GradMode } from "../check_grads.ts";
-import { defaultBackend, device as open, setDefaultDevice } from "../devices.ts";
+import { defaultBackend, type Device, device as open, setDefaultDevice } from "../devices.ts";
 import { isFloat } from "../dtype.ts";
 import { checkFlag, checkOptions, describe } from "../errors.ts";
 import { convert } from "../primitives/algebra.ts";
@@ -92,9 +92,10 @@ export async function compareGrads<A extends readonly unknown[]>(
   if (!Array.isArray(devices) || devices.length < 2) {
     throw new TypeError(`compareGrads: devices must name two or more, got ${describe(devices)}`);
   }
+  const handles = await Promise.all(devices.map((name) => open(name)));
   const results: Leaf[][] = [];
-  for (const name of devices) {
-    results.push(await derivativesOn(name, f as (...args: Anything[]) => unknown, args, modes));
+  for (const handle of handles) {
+    results.push(await derivativesOn(handle, f as (...args: Anything[]) => unknown, args, modes));
   }
   const [expected] = results;
   const checks = devices.slice(1).flatMap((device, k) =>
@@ -133,12 +134,11 @@ function worst(
 }
 
 async function derivativesOn(
-  name: string,
+  handle: Device,
   f: (...args: Anything[]) => unknown,
   args: readonly unknown[],
   modes: readonly GradMode[],
 ): Promise<Leaf[]> {
-  const handle = await open(name);
   const [leaves, structure] = flatten("compareGrads", args, isLeaf);
   const paths = pathsOf(structure);
   const given = await Promise.all(leaves.map(async (leaf) => {
