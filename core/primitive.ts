@@ -122,8 +122,10 @@ export interface Primitive<P = Params> {
   readonly lower: Lowering<P>;
   /** Parameters after a parallel output axis changed its extent, for one stripe of the batch; default: the same. */
   resize?(params: P, operands: readonly Aval[], output: Shape): P;
-  /** Kept even if unused, never merged with an equal one. */
+  /** Never merged with an equal one. */
   readonly opaque?: boolean;
+  /** Done for its effect, in order, though nothing reads its result; then it is opaque too. */
+  readonly effect?: boolean;
 }
 
 /** The axes of an operation whose operands all have the shape of its output. */

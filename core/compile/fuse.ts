@@ -29,6 +29,7 @@ export type Unit =
   | { readonly kind: "nest"; readonly nest: Nest }
   | {
     readonly kind: "contract";
+    readonly node?: Node;
     readonly params: ContractParams;
     readonly a: Home;
     readonly b: Home;
@@ -360,9 +361,8 @@ class Scheduler {
     if (lower.kind === "contract") {
       const out = this.homes.get(node.outputs[0])!;
       const [a, b] = node.operands.map((t) => this.requireHome(t, false));
-      this.push({ kind: "contract", params: node.params, a, b, out, accumulate: this.accumulating.has(out.buffer) }, [
-        out.buffer,
-      ]);
+      const accumulate = this.accumulating.has(out.buffer);
+      this.push({ kind: "contract", node, params: node.params, a, b, out, accumulate }, [out.buffer]);
     } else if (lower.kind === "loops") {
       const operands = node.operands.map((t) => this.requireHome(t, true));
       const outputs = node.outputs.map((t) => this.homes.get(t)!);

@@ -5,6 +5,7 @@ import { between, call, trace } from "../graph.ts";
 import type { Maybe } from "../primitive.ts";
 import { zerosLike } from "../primitives/algebra.ts";
 import { sameShape } from "../shape.ts";
+import { ofDerivative, onBehalf } from "../source.ts";
 import type { Tensor } from "../tensor.ts";
 import { structureKey, unflatten } from "../tree.ts";
 import { Arguments, flattenArgument, flattenResult } from "./arguments.ts";
@@ -20,7 +21,7 @@ export function pushForward(
   for (const node of between(inputs, outputs).nodes) {
     const given = node.operands.map((t) => known.get(t) ?? null);
     if (given.every((t) => t === null)) continue;
-    const results = node.primitive!.jvp(node, given);
+    const results = onBehalf(ofDerivative(node.line), () => node.primitive!.jvp(node, given));
     node.outputs.forEach((t, i) => known.set(t, results[i]));
   }
   return outputs.map((t) => known.get(t) ?? zerosLike(t));

@@ -6,6 +6,7 @@ import type { Maybe } from "../primitive.ts";
 import { add, literal, zerosLike } from "../primitives/algebra.ts";
 import { concat, pad, type PadParams, padPrimitive } from "../primitives/movement.ts";
 import { sameShape } from "../shape.ts";
+import { ofDerivative, onBehalf } from "../source.ts";
 import type { Tensor } from "../tensor.ts";
 import { paths, type Structure, structureKey, type Tree, unflatten } from "../tree.ts";
 import { Arguments, checkScalar, flattenArgument, flattenLoosely, flattenResult } from "./arguments.ts";
@@ -36,7 +37,8 @@ export function pullBack(
     const slots = pending.get(node);
     if (!slots) continue;
     pending.delete(node);
-    const results = node.primitive!.vjp(node, slots, node.operands.map(isActive));
+    const wanted = node.operands.map(isActive);
+    const results = onBehalf(ofDerivative(node.line), () => node.primitive!.vjp(node, slots, wanted));
     results.forEach((cotangent, k) => give(node.operands[k], cotangent));
   }
   return inputs.map((t) => pending.get(t.node!)?.[0] ?? zerosLike(t));
@@ -273,7 +275,7 @@ export function twoHalves(
     return outputs;
   }, leaves);
   const saved = rest!.captures.filter((t) => t.node);
-  const results = call(between(start, [...outputs, ...saved]), leaves);
+  const results = call(between(start, [...outputs, ...saved], start[0]?.node!.trace!.effects), leaves);
   const residuals = results.slice(outputs.length);
   const known = new Set(saved);
   const resumed: Graph = {

@@ -252,10 +252,10 @@ export class Program implements Executable {
 }
 
 function described(
-  { kernel, flops, bytes }: Call,
+  { kernel, flops, bytes, lines }: Call,
   calls: number,
-): { name: string; flops: number; bytes: number; calls: number } {
-  return { name: kernel.name, flops: flops * calls, bytes: bytes * calls, calls };
+): { name: string; flops: number; bytes: number; calls: number; lines?: readonly string[] } {
+  return { name: kernel.name, flops: flops * calls, bytes: bytes * calls, calls, lines };
 }
 
 function allCalls({ calls, stripes }: Stage): readonly Call[] {

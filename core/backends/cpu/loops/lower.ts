@@ -27,6 +27,8 @@ export interface Call {
   readonly bytes: number;
   /** Buffers that are read, each with one that is written element by element where it was read, so that they can share a place. */
   readonly inPlace?: readonly (readonly [before: Buffer, after: Buffer])[];
+  /** The lines of the user's program that it comes from, where they were asked for. */
+  readonly lines?: readonly string[];
 }
 
 /** Calls that run in order: once, or for each stripe of the batch. */
@@ -201,7 +203,14 @@ function lowerNestUnit({ nest }: Unit & { kind: "nest" }, memo: KernelMemo, accu
     flops: elements * (nodes.reduce((n, node) => n + ownCost(node), 0) + reductions.length),
     bytes: 4 * elements * traffic,
     inPlace: nest.rows ? [] : replacing(nest),
+    lines: linesOf([...values.flatMap((v) => [v.node, v]), ...nest.roots]),
   };
+}
+
+/** The lines of some nodes and values, each once. */
+function linesOf(nodes: readonly ({ readonly line?: string } | undefined)[]): readonly string[] | undefined {
+  const lines = new Set(nodes.flatMap((node) => node?.line ?? []));
+  return lines.size > 0 ? [...lines] : undefined;
 }
 
 /** Which results of a nest may be written over what they are computed from. */
@@ -222,7 +231,7 @@ function replacing(nest: Nest): [before: Buffer, after: Buffer][] {
 }
 
 function lowerContract(
-  { params, a, b, out, accumulate, epilogue }: Unit & { kind: "contract" },
+  { params, a, b, out, accumulate, epilogue, node }: Unit & { kind: "contract" },
   memo: KernelMemo,
   buffers: Buffer[],
 ): Call[] {
@@ -256,6 +265,7 @@ function lowerContract(
     args,
     flops: 2 * params.axes.reduce((n, axis) => n * axis.size, 1) + (after?.operations ?? 0) * elements,
     bytes: 4 * (a.buffer.size + b.buffer.size + (1 + (after?.buffers.length ?? 0)) * elements),
+    lines: linesOf([node, ...(epilogue ? valuesOf(epilogue).map((v) => v.node) : [])]),
   };
   const pack = memo.packing(contraction);
   if (!pack) return [call];
@@ -291,7 +301,8 @@ function lowerLoops({ node, operands, outputs, scratch }: Unit & { kind: "loops"
       results: to.map((a) => a.size),
       call: (values) => lower.reference(values, from, node.params, to),
     };
-    return { kernel: { ...b.finish(node.primitive!.name), host }, args, flops: 0, bytes: bytesOf(node) };
+    const kernel = { ...b.finish(node.primitive!.name), host };
+    return { kernel, args, flops: 0, bytes: bytesOf(node), lines: linesOf([node]) };
   }
   lower.build({
     builder: b,
@@ -300,7 +311,7 @@ function lowerLoops({ node, operands, outputs, scratch }: Unit & { kind: "loops"
     scratch: scratch.map((buffer) => declare(buffer, 0)),
     params: node.params,
   });
-  return { kernel: b.finish(node.primitive!.name), args, flops: 0, bytes: bytesOf(node) };
+  return { kernel: b.finish(node.primitive!.name), args, flops: 0, bytes: bytesOf(node), lines: linesOf([node]) };
 }
 
 /** What an operation reads and writes. */
