@@ -67,7 +67,7 @@ export type { Operand } from "./operands.ts";
 
 /** The names of the library's primitives: the compiler knows some of them by name. */
 export const reservedNames: ReadonlySet<string> = /* @__PURE__ */ new Set(
-  "abs add and argExtremum argsort atan2 barrier bitcast broadcast call ceil concat contract conv convert copy cos cumsum div dot equal erf erfInv exp expm1 flip floor gather iota less lessEqual literal log log1p max maximum min minimum mul neg not notEqual or pad pow region rem reshape round rsqrt scatterAdd select shiftLeft shiftRight sigmoid sign sin slice sqrt stopGradient sub sum tan tanh transpose trunc windowArgMax xor"
+  "abs add and argExtremum argsort atan2 barrier bitcast broadcast call ceil concat contract conv convert copy cos cumsum div dot equal erf erfInv exp expm1 flip floor gather iota less lessEqual literal log log1p max maximum min minimum mul neg not notEqual or pad pow region rem reshape round rsqrt scatterAdd select shiftLeft shiftRight sigmoid sign sin slice sqrt stopGradient sub sum tan tanh transpose trunc visit windowArgMax xor"
     .split(" "),
 );
 
