@@ -46,12 +46,13 @@ export function ofDerivative(line: string | undefined): string | undefined {
 const derivative = " (its derivative)";
 const framesKept = 60;
 
-// Frames of these folders beside this file's are the library's. In a bundle there is no telling.
-const here = /^(.*\/)core\/source\.[jt]s/.exec(import.meta.url)?.[1];
-const own = /^(?:(?:core|ops|nn|optim|io)\/|mod\.[jt]s)/;
+/** The folder of the library: what is in its folders beside this one is not the user's. In a bundle there is no telling. */
+function home(): string | undefined {
+  return /^(.*\/)core\/source\.[jt]s/.exec(import.meta.url)?.[1];
+}
 
-function isOwn(place: string): boolean {
-  return place.startsWith(here!) && own.test(place.slice(here!.length));
+function isOwn(place: string, root: string): boolean {
+  return place.startsWith(root) && /^(?:(?:core|ops|nn|optim|io)\/|mod\.[jt]s)/.test(place.slice(root.length));
 }
 
 /** The places of a stack, innermost first: `file:///home/me/experiment.ts:12:5`. */
@@ -76,9 +77,10 @@ function deep<R>(f: () => R): R {
 
 /** The innermost line outside of the library that leads here. */
 export function callerLine(): string | undefined {
-  if (here === undefined) return undefined;
+  const root = home();
+  if (root === undefined) return undefined;
   const { stack } = deep(() => new Error());
-  return placesOf(stack ?? "").find((place) => !isOwn(place));
+  return placesOf(stack ?? "").find((place) => !isOwn(place, root));
 }
 
 /** A line as short as it can be told by: `experiment.ts:12`. */
@@ -93,12 +95,13 @@ export function tellingLines<R>(f: () => R): R {
   try {
     return deep(f);
   } catch (error) {
-    if (here !== undefined && error instanceof Error && !told.has(error)) {
+    const root = home();
+    if (root !== undefined && error instanceof Error && !told.has(error)) {
       told.add(error);
       const places = placesOf(error.stack ?? "");
-      const line = places.find((place) => !isOwn(place));
+      const line = places.find((place) => !isOwn(place, root));
       // What the user's own code throws needs no help.
-      if (line && isOwn(places[0])) {
+      if (line && isOwn(places[0], root)) {
         const { message } = error;
         error.message = `${message} (called at ${line})`;
         error.stack = error.stack!.replace(message, () => error.message);

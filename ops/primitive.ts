@@ -65,17 +65,21 @@ export type { BufferParameter, Builder, HostFunction, Kernel, Statement } from "
 export { bind, bind1 } from "../core/graph.ts";
 export type { Operand } from "./operands.ts";
 
-/** The names of the library's primitives: the compiler knows some of them by name. */
-export const reservedNames: ReadonlySet<string> = /* @__PURE__ */ new Set(
-  "abs add and argExtremum argsort atan2 barrier bitcast broadcast call ceil concat contract conv convert copy cos cumsum div dot equal erf erfInv exp expm1 flip floor gather iota less lessEqual literal log log1p max maximum min minimum mul neg not notEqual or pad pow region rem reshape round rsqrt scatterAdd select shiftLeft shiftRight sigmoid sign sin slice sqrt stopGradient sub sum tan tanh transpose trunc visit windowArgMax xor"
-    .split(" "),
-);
+/** The names of the library's primitives, which the compiler knows some of them by: not to be had for others. */
+export function reservedNames(): string[] {
+  return ("abs add and argExtremum argsort atan2 barrier bitcast broadcast call ceil concat contract conv convert " +
+    "copy cos cumsum div dot equal erf erfInv exp expm1 flip floor gather iota less lessEqual literal log " +
+    "log1p max maximum min minimum mul neg not notEqual or pad pow region rem reshape round rsqrt scatterAdd " +
+    "select shiftLeft shiftRight sigmoid sign sin slice sqrt stopGradient sub sum tan tanh transpose trunc " +
+    "visit windowArgMax xor")
+    .split(" ");
+}
 
 function checkName(name: unknown): asserts name is string {
   if (typeof name !== "string" || !/^[A-Za-z_][\w.]*$/.test(name)) {
     throw new TypeError(`primitive: the name must be a word, got ${describe(name)}`);
   }
-  if (reservedNames.has(name)) {
+  if (reservedNames().includes(name)) {
     throw new TypeError(`primitive: ${name} is the name of one of the library's own primitives; choose another`);
   }
 }
