@@ -1,6 +1,6 @@
 /** Derivatives along directions beside finite differences, and whose fault a difference is. */
 import type { GradMode } from "../check_grads.ts";
-import { findKink, kinkText, type Line, type Precision, short, slopesOf } from "./differences.ts";
+import { findKink, kinkText, type Line, type Precision, slopesOf } from "./differences.ts";
 import type { Recorder } from "./report.ts";
 import { placeText, type Subject } from "./subject.ts";
 

@@ -2,10 +2,10 @@
 import { type DType, isFloat } from "../dtype.ts";
 import { describe, show } from "../errors.ts";
 import { call, type Graph, trace } from "../graph.ts";
-import { type Aval, aval, sameShape, type Shape } from "../shape.ts";
+import { type Aval, aval, type Shape } from "../shape.ts";
 import { isTensor, type Tensor } from "../tensor.ts";
-import { flatten, type Structure, structureKey, unflatten } from "../tree.ts";
-import { Arguments, flattenArgument, flattenResult } from "./arguments.ts";
+import { flatten, type Structure, unflatten } from "../tree.ts";
+import { Arguments, flattenResult } from "./arguments.ts";
 import { checkTangents, pushForward } from "./jvp.ts";
 import { checkCotangents, pullBack, twoHalves } from "./vjp.ts";
 
@@ -64,7 +64,7 @@ export function transposedOf(
       outputs.map((t) => t.aval),
       (cotangents) => pullBack(inputs, outputs, cotangents.map((c) => isFloat(c.dtype) ? c : null)),
     );
-    const own = inputs[0]?.node!.trace;
+    const own = inputs.length > 0 ? inputs[0].node!.trace : undefined;
     const used = backward.captures.find((t) => t.node && t.node.trace === own);
     if (used) {
       const what = used.node!.primitive ? `the result of ${used.node!.primitive.name}` : "an argument";

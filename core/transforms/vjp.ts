@@ -268,14 +268,16 @@ export function twoHalves(
   let start: readonly Tensor[] = [];
   let outputs: readonly Tensor[] = [];
   let rest: Graph | undefined;
+  let effects: readonly Tensor[] = [];
   trace(name, leaves.map((t) => t.aval), (inputs) => {
     start = inputs;
+    if (inputs.length > 0) effects = inputs[0].node!.trace!.effects;
     outputs = first(inputs);
     rest = trace(name, like().map((t) => t.aval), (given) => second(inputs, outputs, given));
     return outputs;
   }, leaves);
   const saved = rest!.captures.filter((t) => t.node);
-  const results = call(between(start, [...outputs, ...saved], start[0]?.node!.trace!.effects), leaves);
+  const results = call(between(start, [...outputs, ...saved], effects), leaves);
   const residuals = results.slice(outputs.length);
   const known = new Set(saved);
   const resumed: Graph = {

@@ -211,5 +211,9 @@ Deno.test("primitives of one's own refuse reserved names, missing rules and wron
 });
 
 Deno.test("reserved are the names of all primitives of the library", () => {
-  assertEquals([...declaredNames()].filter((name) => !primitive.reservedNames().includes(name)), [], "names to reserve");
+  assertEquals(
+    [...declaredNames()].filter((name) => !primitive.reservedNames().includes(name)),
+    [],
+    "names to reserve",
+  );
 });
