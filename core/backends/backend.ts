@@ -23,6 +23,8 @@ export interface ProgramReport {
   readonly kernels: readonly KernelReport[];
   readonly arenaBytes: number;
   readonly notes: readonly string[];
+  /** The kernels with their times, where a device tells these later. */
+  readonly times?: Promise<readonly KernelReport[]>;
 }
 
 /** A compiled Graph. */

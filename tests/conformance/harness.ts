@@ -144,20 +144,20 @@ function spacing(dtype: DType, value: number): number {
 }
 
 /** Fails unless the values agree: NaN with NaN, zeros with their sign, integers exactly. */
-export function assertAgree(
+export async function assertAgree(
   actual: Tensor,
   expected: Tensor,
   tolerance: Tolerance,
   magnitudes: TypedArray | undefined,
   what: string,
-): void {
+): Promise<void> {
   if (actual.dtype !== expected.dtype || String(actual.shape) !== String(expected.shape)) {
     throw new AssertionError(
       `${what}: got ${actual.dtype} [${actual.shape}], expected ${expected.dtype} [${expected.shape}]`,
     );
   }
   const { ulp = 0, atol = 0, sum = 0 } = tolerance;
-  const [a, b] = [actual.dataSync(), expected.dataSync()];
+  const [a, b] = [await actual.data(), await expected.data()];
   let wrong = 0, first = "";
   for (let i = 0; i < b.length; i++) {
     if (Object.is(a[i], b[i])) continue;
@@ -190,7 +190,7 @@ export function graphOf({ inputs, f }: Case): Graph {
 }
 
 /** Runs a case on a device: at once, and as a program behind every layout that its inputs can have. */
-export function check(row: string, c: Case, device: string): void {
+export async function check(row: string, c: Case, device: string): Promise<void> {
   const tolerance = c.tolerance ?? {};
   const what = `${row} ${c.label}`;
   const oracle = (
@@ -208,11 +208,17 @@ export function check(row: string, c: Case, device: string): void {
       magnitudes: asList(c.f(...absolute.map((v) => toTensor(v, "reference")))).map((t) => t.dataSync()),
     };
   };
-  const agree = (actual: readonly Tensor[], { expected, magnitudes }: ReturnType<typeof oracle>, how: string): void => {
-    actual.forEach((t, i) => assertAgree(t, expected[i], tolerance, magnitudes[i], `${what} (${how})`));
+  const agree = async (
+    actual: readonly Tensor[],
+    { expected, magnitudes }: ReturnType<typeof oracle>,
+    how: string,
+  ): Promise<void> => {
+    for (let i = 0; i < actual.length; i++) {
+      await assertAgree(actual[i], expected[i], tolerance, magnitudes[i], `${what} (${how})`);
+    }
   };
   const plain = oracle(c.inputs);
-  agree(asList(c.f(...c.inputs.map((v) => toTensor(v, device)))), plain, "at once");
+  await agree(asList(c.f(...c.inputs.map((v) => toTensor(v, device)))), plain, "at once");
   for (const layout of [...(c.layouts ?? [...layouts, repeated])]) {
     const fitting = c.inputs.map((v) => layout.fits(v.shape));
     if (!fitting.includes(true)) continue;
@@ -223,7 +229,7 @@ export function check(row: string, c: Case, device: string): void {
       (xs) => asList(c.f(...xs.map((x, i) => fitting[i] ? layout.view(x, c.inputs[i].shape) : x))),
     );
     const results = call(program, stored.map((v) => toTensor(v, device)));
-    agree(
+    await agree(
       results,
       layout === repeated ? oracle(c.inputs.map((v, i) => fitting[i] ? spread(stored[i], v.shape) : v)) : plain,
       layout.name,
