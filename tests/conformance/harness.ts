@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Tensor, tensor } from "../../mod.ts";
+import { setDefaultDevice, type Tensor, tensor } from "../../mod.ts";
 import { type DType, isFloat, type TypedArray } from "../../core/dtype.ts";
 import { call, type Graph, trace } from "../../core/graph.ts";
 import { broadcast } from "../../core/primitives/algebra.ts";
@@ -184,6 +184,11 @@ export function primitivesOf(graph: Graph): Set<string> {
   return new Set(graph.nodes.map((node) => node.primitive!.name));
 }
 
+/** Whether a Graph has a value of float64. */
+export function hasFloat64(graph: Graph): boolean {
+  return [...graph.inputs, ...graph.nodes.flatMap((node) => node.outputs)].some((t) => t.dtype === "float64");
+}
+
 /** The Graph of a case. */
 export function graphOf({ inputs, f }: Case): Graph {
   return trace("conformance", inputs.map((v) => toTensor(v, "reference").aval), (xs) => asList(f(...xs)));
@@ -217,8 +222,15 @@ export async function check(row: string, c: Case, device: string): Promise<void>
       await assertAgree(actual[i], expected[i], tolerance, magnitudes[i], `${what} (${how})`);
     }
   };
+  // What has no inputs is computed by the default device.
+  setDefaultDevice("reference");
   const plain = oracle(c.inputs);
-  await agree(asList(c.f(...c.inputs.map((v) => toTensor(v, device)))), plain, "at once");
+  setDefaultDevice(device);
+  try {
+    await agree(asList(c.f(...c.inputs.map((v) => toTensor(v, device)))), plain, "at once");
+  } finally {
+    setDefaultDevice("cpu");
+  }
   for (const layout of [...(c.layouts ?? [...layouts, repeated])]) {
     const fitting = c.inputs.map((v) => layout.fits(v.shape));
     if (!fitting.includes(true)) continue;

@@ -70,8 +70,9 @@ for (const device of deviceNames) {
   for (const [mode, jitted] of [["eager", false], ["jit", true]] as const) {
     Deno.test(`ScConv equals PyTorch on ${device}, ${mode}`, async (t) => {
       for (const c of cases) {
-        await t.step(`${c.name}, float64`, () => compare(c, "float64", device, jitted, 1e-10));
-        await t.step(`${c.name}, float32`, () => compare(c, "float32", device, jitted, 2e-5));
+        // WGSL has no float64.
+        if (device !== "webgpu") await t.step(`${c.name}, float64`, () => compare(c, "float64", device, jitted, 1e-10));
+        await t.step(`${c.name}, float32`, () => compare(c, "float32", device, jitted, device === "webgpu" ? 1e-4 : 2e-5));
       }
     });
   }

@@ -55,6 +55,24 @@ fn idiv_(a: i32, b: i32) -> i32 { if (b == 0) { return 0; } if (b == -1) { retur
 fn udiv_(a: u32, b: u32) -> u32 { if (b == 0u) { return 0u; } return a / b; }
 fn irem_(a: i32, b: i32) -> i32 { if (b == 0 || b == -1) { return 0; } return a % b; }
 fn urem_(a: u32, b: u32) -> u32 { if (b == 0u) { return 0u; } return a % b; }
+fn frem_(x: f32, y: f32) -> f32 {
+  // Digit by digit on the mantissas: exact for any quotient, in at most 300 turns.
+  let sign = bitcast<u32>(x) & 0x80000000u;
+  let a = bitcast<u32>(x) & 0x7fffffffu; let b = bitcast<u32>(y) & 0x7fffffffu;
+  if (a >= 0x7f800000u || b > 0x7f800000u || b == 0u) { return bits(0x7fc00000u); }
+  if (a < b) { return x; }
+  var ea = i32(a >> 23u); var ma = a & 0x7fffffu;
+  if (ea == 0) { ea = 1; } else { ma |= 0x800000u; }
+  var eb = i32(b >> 23u); var mb = b & 0x7fffffu;
+  if (eb == 0) { eb = 1; } else { mb |= 0x800000u; }
+  for (var e = ea - eb; e > 0; e--) { ma = ((ma % mb) << 1u); }
+  ma = ma % mb;
+  if (ma == 0u) { return bits(sign); }
+  let shift = min(i32(countLeadingZeros(ma)) - 8, eb - 1);
+  ma = ma << u32(shift);
+  let exponent = select(0u, u32(eb - shift), ma >= 0x800000u);
+  return bits(sign | (exponent << 23u) | (ma & 0x7fffffu));
+}
 fn f2i_(x: f32) -> i32 {
   if (isnan_(x)) { return 0; }
   if (x >= 2147483648.0) { return 2147483647; }
@@ -182,7 +200,7 @@ function operation(e: Expr, args: readonly Term[]): string {
     case "div":
       return float ? `${a.text} / ${b.text}` : type === "int32" ? `idiv_(${a.text}, ${b.text})` : `udiv_(${a.text}, ${b.text})`;
     case "rem":
-      return type === "int32" ? `irem_(${a.text}, ${b.text})` : `urem_(${a.text}, ${b.text})`;
+      return float ? `frem_(${a.text}, ${b.text})` : type === "int32" ? `irem_(${a.text}, ${b.text})` : `urem_(${a.text}, ${b.text})`;
     case "shl":
     case "shr":
       return `${a.text} ${e.op === "shl" ? "<<" : ">>"} (${type === "int32" ? `bitcast<u32>(${b.text})` : b.text} & 31u)`;
