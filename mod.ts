@@ -13,7 +13,17 @@
  *
  * @module
  */
-export { arange, eye, full, linspace, type NestedData, ones, tensor, type TensorOptions, zeros } from "./core/creation.ts";
+export {
+  arange,
+  eye,
+  full,
+  linspace,
+  type NestedData,
+  ones,
+  tensor,
+  type TensorOptions,
+  zeros,
+} from "./core/creation.ts";
 export { type Nested, Tensor } from "./core/tensor.ts";
 export type { DType, TypedArray } from "./core/dtype.ts";
 export type { Shape } from "./core/shape.ts";
@@ -28,6 +38,7 @@ export {
   type GradOptions,
   hessian,
   hvp,
+  type Jacobian,
   jacobian,
   jit,
   type JitOptions,
@@ -44,4 +55,5 @@ export * as optim from "./optim/mod.ts";
 export * as random from "./core/random.ts";
 export * as tree from "./core/tree.ts";
 export { explain, type Explanation } from "./core/explain.ts";
+export type { KernelReport, ProgramReport } from "./core/backends/backend.ts";
 export { stopGradient } from "./ops/mod.ts";

@@ -22,7 +22,11 @@ const optionNames = ["dtype", "device"] as const;
 export function checkDType(operation: string, dtype: unknown): asserts dtype is DType {
   if (isDType(dtype)) return;
   const guess = typeof dtype === "string" ? nearest(dtype, dtypes) : undefined;
-  throw new TypeError(`${operation}: unknown dtype ${describe(dtype)}; ${guess ? `did you mean "${guess}"?` : `there are ${dtypes.join(", ")}`}`);
+  throw new TypeError(
+    `${operation}: unknown dtype ${describe(dtype)}; ${
+      guess ? `did you mean "${guess}"?` : `there are ${dtypes.join(", ")}`
+    }`,
+  );
 }
 
 function make(values: TypedArray, shape: Shape, dtype: DType, device: Device | string | undefined): Tensor {
@@ -47,11 +51,16 @@ function make(values: TypedArray, shape: Shape, dtype: DType, device: Device | s
  * assertEquals(tensor(new Int32Array(6), { shape: [2, 3] }).dtype, "int32");
  * ```
  */
-export function tensor(data: NestedData | TypedArray | Tensor, options: TensorOptions & { readonly shape?: Shape } = {}): Tensor {
+export function tensor(
+  data: NestedData | TypedArray | Tensor,
+  options: TensorOptions & { readonly shape?: Shape } = {},
+): Tensor {
   checkOptions("tensor", options, ["shape", ...optionNames]);
   if (options.shape !== undefined) checkShape("tensor", options.shape);
   if (options.dtype !== undefined) checkDType("tensor", options.dtype);
-  if (isTensor(data)) throw new TypeError("tensor: the data is a tensor already; use ops.reshape, ops.cast or .to(device)");
+  if (isTensor(data)) {
+    throw new TypeError("tensor: the data is a tensor already; use ops.reshape, ops.cast or .to(device)");
+  }
   let values: TypedArray;
   let shape: Shape;
   let dtype: DType;
@@ -61,7 +70,11 @@ export function tensor(data: NestedData | TypedArray | Tensor, options: TensorOp
       throw new TypeError(`tensor: ${describe(data)} has no dtype of its own; pass { dtype }`);
     }
     if (data instanceof DataView || data instanceof BigInt64Array || data instanceof BigUint64Array) {
-      throw new TypeError(`tensor: cannot take ${describe(data)}; use a Float32Array, Float64Array, Int32Array, Uint32Array or Uint8Array`);
+      throw new TypeError(
+        `tensor: cannot take ${
+          describe(data)
+        }; use a Float32Array, Float64Array, Int32Array, Uint32Array or Uint8Array`,
+      );
     }
     // Bytes are bool only where they are asked to be or hold nothing else.
     dtype = options.dtype ?? kind!;
@@ -103,14 +116,18 @@ function fit(operation: string, value: number, dtype: DType): number {
 function flattenNested(data: unknown, flat: number[]): { shape: number[]; booleans: boolean } {
   const shape: number[] = [];
   for (let level = data; Array.isArray(level); level = level[0]) {
-    if (shape.length === 64) throw new TypeError("tensor: the array is nested over 64 levels deep: does it contain itself?");
+    if (shape.length === 64) {
+      throw new TypeError("tensor: the array is nested over 64 levels deep: does it contain itself?");
+    }
     shape.push(level.length);
   }
   let booleans = 0;
   const walk = (value: unknown, depth: number): void => {
     if (Array.isArray(value)) {
       if (depth >= shape.length || value.length !== shape[depth]) {
-        throw new TypeError(`tensor: ragged array: ${show(shape)} expected, found ${value.length} elements at depth ${depth}`);
+        throw new TypeError(
+          `tensor: ragged array: ${show(shape)} expected, found ${value.length} elements at depth ${depth}`,
+        );
       }
       for (const item of value) walk(item, depth + 1);
     } else if (depth !== shape.length) {
@@ -126,19 +143,58 @@ function flattenNested(data: unknown, flat: number[]): { shape: number[]; boolea
   return { shape, booleans: booleans > 0 && booleans === flat.length };
 }
 
-/** A tensor of zeros. */
+/**
+ * A tensor of zeros: float32 unless `dtype` says otherwise.
+ *
+ * @throws TypeError for what is no shape or dtype, RangeError for negative, fractional or oversized extents
+ *
+ * @example
+ * ```ts
+ * import { zeros } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await zeros([2, 2], { dtype: "int32" }).toArray(), [[0, 0], [0, 0]]);
+ * ```
+ */
 export function zeros(shape: Shape, options: TensorOptions = {}): Tensor {
   return filled("zeros", shape, 0, options);
 }
 
-/** A tensor of ones. */
+/**
+ * A tensor of ones: float32 unless `dtype` says otherwise.
+ *
+ * @throws TypeError for what is no shape or dtype, RangeError for negative, fractional or oversized extents
+ *
+ * @example
+ * ```ts
+ * import { ones } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await ones([3]).toArray(), [1, 1, 1]);
+ * ```
+ */
 export function ones(shape: Shape, options: TensorOptions = {}): Tensor {
   return filled("ones", shape, 1, options);
 }
 
-/** A tensor of one value everywhere: float32, or bool for a boolean. */
+/**
+ * A tensor of one value everywhere: float32, or bool for a boolean, unless `dtype` says otherwise.
+ *
+ * @throws TypeError for a value that is no number; RangeError for one that the dtype does not hold
+ *
+ * @example
+ * ```ts
+ * import { full } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await full([2], 0.5).toArray(), [0.5, 0.5]);
+ * assertEquals(full([2], true).dtype, "bool");
+ * ```
+ */
 export function full(shape: Shape, value: number | boolean, options: TensorOptions = {}): Tensor {
-  if (typeof value !== "number" && typeof value !== "boolean") throw new TypeError(`full: the value must be a number, got ${describe(value)}`);
+  if (typeof value !== "number" && typeof value !== "boolean") {
+    throw new TypeError(`full: the value must be a number, got ${describe(value)}`);
+  }
   return filled("full", shape, Number(value), { dtype: typeof value === "boolean" ? "bool" : "float32", ...options });
 }
 
@@ -182,21 +238,49 @@ export function arange(first: number, second?: number | object, third?: object):
   checkShape("arange", [size]);
   const dtype = options.dtype ?? ([start, stop, step].every(Number.isInteger) ? "int32" : "float32");
   checkDType("arange", dtype);
-  return make(cast("arange", Array.from({ length: size }, (_, i) => start + i * step), dtype), [size], dtype, options.device);
+  return make(
+    cast("arange", Array.from({ length: size }, (_, i) => start + i * step), dtype),
+    [size],
+    dtype,
+    options.device,
+  );
 }
 
-/** `count` evenly spaced numbers from `start` to `stop`, both included. */
+/**
+ * `count` (default 50) evenly spaced numbers from `start` to `stop`, both included: float32 unless `dtype` says otherwise.
+ *
+ * @example
+ * ```ts
+ * import { linspace } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await linspace(0, 1, 5).toArray(), [0, 0.25, 0.5, 0.75, 1]);
+ * ```
+ */
 export function linspace(start: number, stop: number, count = 50, options: TensorOptions = {}): Tensor {
   checkOptions("linspace", options, optionNames);
-  for (const v of [start, stop]) if (typeof v !== "number") throw new TypeError(`linspace: the ends must be numbers, got ${describe(v)}`);
+  for (const v of [start, stop]) {
+    if (typeof v !== "number") throw new TypeError(`linspace: the ends must be numbers, got ${describe(v)}`);
+  }
   checkShape("linspace", [count]);
   const dtype = options.dtype ?? "float32";
   checkDType("linspace", dtype);
-  const at = (i: number): number => count === 1 ? start : i === count - 1 ? stop : start + (i * (stop - start)) / (count - 1);
+  const at = (i: number): number =>
+    count === 1 ? start : i === count - 1 ? stop : start + (i * (stop - start)) / (count - 1);
   return make(cast("linspace", Array.from({ length: count }, (_, i) => at(i)), dtype), [count], dtype, options.device);
 }
 
-/** The identity matrix [n, n], or [n, m] with ones on the main diagonal. */
+/**
+ * The identity matrix [n, n], or [n, m] with ones on the main diagonal.
+ *
+ * @example
+ * ```ts
+ * import { eye } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(await eye(2, 3).toArray(), [[1, 0, 0], [0, 1, 0]]);
+ * ```
+ */
 export function eye(n: number, m: number = n, options: TensorOptions = {}): Tensor {
   checkOptions("eye", options, optionNames);
   checkShape("eye", [n, m]);

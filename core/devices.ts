@@ -1,14 +1,11 @@
 /** The devices there are, and which one is the default. Nothing starts before it is used. */
 import { checkOptions, describe, nearest } from "./errors.ts";
 import { moving } from "./tensor.ts";
-import type { Backend, DeviceOptions } from "./backends/backend.ts";
+import type { Backend, Device, DeviceOptions } from "./backends/backend.ts";
 import { CpuBackend } from "./backends/cpu/mod.ts";
 import { ReferenceBackend } from "./backends/reference/mod.ts";
 
-export type { DeviceOptions };
-
-/** A device as users see it: a handle to pass to `setDefaultDevice`, `tensor` and `to`. */
-export type Device = Backend;
+export type { Backend, Device, DeviceOptions };
 
 type Maker = (onClose: (backend: Backend) => void) => Backend;
 
@@ -31,10 +28,14 @@ function forget(backend: Backend): void {
   if (preferred === backend) preferred = undefined;
 }
 
+function isBackend(device: Device): device is Backend {
+  return typeof device === "object" && device !== null && "compile" in device;
+}
+
 /** The backend of that name or handle, started if need be. */
-export function findBackend(device: string | Backend): Backend {
+export function findBackend(device: string | Device): Backend {
   if (typeof device !== "string") {
-    if (typeof device === "object" && device !== null && typeof device.compile === "function") return device;
+    if (isBackend(device)) return device;
     throw new TypeError(`device: needs a name (${devices().join(", ")}) or a device, got ${describe(device)}`);
   }
   let backend = running.get(device);
@@ -100,7 +101,21 @@ export function device(name: string, options: DeviceOptions = {}): Promise<Devic
   });
 }
 
-/** Makes a device the one on which tensors are made when none is given. */
+/**
+ * Makes a device the one on which tensors are made when none is given.
+ *
+ * @throws TypeError for a name that is none, with the nearest one
+ *
+ * @example
+ * ```ts
+ * import { setDefaultDevice, tensor } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * setDefaultDevice("reference");
+ * assertEquals(tensor([1]).device, "reference");
+ * setDefaultDevice("cpu");
+ * ```
+ */
 export function setDefaultDevice(device: Device | string): void {
   preferred = findBackend(device);
 }
@@ -110,7 +125,17 @@ export function defaultBackend(): Backend {
   return preferred ??= findBackend("cpu");
 }
 
-/** The names of the devices that can be asked for: `webgpu` where the runtime has it, though there may be no adapter. */
+/**
+ * The names of the devices that can be asked for: `webgpu` where the runtime has it, though there may be no adapter.
+ *
+ * @example
+ * ```ts
+ * import { devices } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(devices().slice(0, 2), ["cpu", "reference"]);
+ * ```
+ */
 export function devices(): string[] {
   const { navigator } = globalThis as { navigator?: { gpu?: unknown } };
   return [...makers.keys(), ...(navigator?.gpu ? [...openers.keys()] : [])];

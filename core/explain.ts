@@ -2,7 +2,7 @@
 import type { ProgramReport } from "./backends/backend.ts";
 import { defaultBackend } from "./devices.ts";
 import { describe } from "./errors.ts";
-import { printGraph, prepare, trace } from "./graph.ts";
+import { prepare, printGraph, trace } from "./graph.ts";
 import { flattenArgument, flattenResult } from "./transforms/arguments.ts";
 import { unflatten } from "./tree.ts";
 
@@ -14,6 +14,7 @@ export interface Explanation {
   readonly operations: number;
   /** Kernels with FLOPs, bytes and milliseconds of one warm run, memory plan and notes. */
   readonly program: ProgramReport;
+  /** The account to print: the Graph, then a table of the kernels with their FLOP/s, bytes a second and shares of the time. */
   toString(): string;
 }
 
@@ -37,7 +38,9 @@ export function explain<A extends readonly unknown[]>(f: (...args: A) => unknown
     const leaves = flat.flatMap(([list]) => list);
     const traced = trace("explain", leaves.map((t) => t.aval), (inputs) => {
       let next = 0;
-      const result = f(...flat.map(([list, s]) => unflatten(s, inputs.slice(next, next += list.length))) as unknown as A);
+      const result = f(
+        ...flat.map(([list, s]) => unflatten(s, inputs.slice(next, next += list.length))) as unknown as A,
+      );
       return flattenResult("explain", result)[0];
     });
     const backend = leaves[0]?.owner ?? defaultBackend();
@@ -52,16 +55,40 @@ export function explain<A extends readonly unknown[]>(f: (...args: A) => unknown
   };
 }
 
-function tableOf({ device, kernels, arenaBytes, notes }: ProgramReport): string {
+/** The kernels by their time, each beside what the device could do at best. */
+function tableOf({ device, kernels, arenaBytes, ceilings, notes }: ProgramReport): string {
   const total = kernels.reduce((sum, k) => sum + (k.milliseconds ?? 0), 0);
-  const rows = kernels.map((k, i) => {
+  const sorted = [...kernels].sort((a, b) => (b.milliseconds ?? 0) - (a.milliseconds ?? 0));
+  const rows = sorted.map((k) => {
     const ms = k.milliseconds ?? 0;
     const rate = (n: number): string => ms > 0 ? (n / ms / 1e6).toFixed(1) : "";
-    return [String(i), k.name, k.calls > 1 ? `×${k.calls}` : "", (k.flops / 1e6).toFixed(3), (k.bytes / 1e6).toFixed(3), ms.toFixed(3), rate(k.flops), rate(k.bytes), total > 0 ? `${(100 * ms / total).toFixed(1)} %` : ""];
+    const share = (n: number): string => ms > 0 ? `${(100 * n).toFixed(1)} %` : "";
+    const roof = ceilings ? Math.max(k.flops / ceilings.gigaflops, k.bytes / ceilings.gigabytes) / 1e6 : 0;
+    return [
+      k.name,
+      k.calls > 1 ? `×${k.calls}` : "",
+      (k.flops / 1e6).toFixed(3),
+      (k.bytes / 1e6).toFixed(3),
+      ms.toFixed(3),
+      rate(k.flops),
+      rate(k.bytes),
+      share(ms / total),
+      ceilings && ms > 0 ? `${(100 * roof / ms).toFixed(0)} %` : "",
+    ];
   });
-  const head = ["", "kernel", "calls", "MFLOP", "MB", "ms", "GFLOP/s", "GB/s", "share"];
+  const head = ["kernel", "calls", "MFLOP", "MB", "ms", "GFLOP/s", "GB/s", "share", "of the ceiling"];
   const widths = head.map((h, c) => Math.max(h.length, ...rows.map((r) => r[c].length)));
-  const line = (cells: readonly string[]): string => cells.map((cell, c) => c === 1 ? cell.padEnd(widths[c]) : cell.padStart(widths[c])).join("  ").trimEnd();
-  const sum = `${kernels.length} kernels on ${device}, ${total.toFixed(3)} ms, arena ${(arenaBytes / 1e6).toFixed(3)} MB`;
-  return [sum, ...notes, line(head), ...rows.map(line)].join("\n");
+  const line = (cells: readonly string[]): string =>
+    cells.map((cell, c) => c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c])).join("  ").trimEnd();
+  const sum = `${kernels.length} kernels on ${device}, ${total.toFixed(3)} ms one after the other, arena ${
+    (arenaBytes / 1e6).toFixed(3)
+  } MB`;
+  const roof = ceilings
+    ? [
+      `ceilings of one thread: ${ceilings.gigaflops.toFixed(1)} GFLOP/s, ${
+        ceilings.gigabytes.toFixed(1)
+      } GB/s in the cache`,
+    ]
+    : [];
+  return [sum, ...roof, ...notes, line(head), ...rows.map(line)].join("\n");
 }

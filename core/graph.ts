@@ -45,7 +45,13 @@ export interface Graph {
 let serial = 0;
 let depth = 0; // traces under way
 
-function makeNode(primitive: Primitive | null, operands: readonly Tensor[], params: Params, avals: readonly Aval[], trace: Trace | null): Node {
+function makeNode(
+  primitive: Primitive | null,
+  operands: readonly Tensor[],
+  params: Params,
+  avals: readonly Aval[],
+  trace: Trace | null,
+): Node {
   const node: Node = { primitive, params, operands, outputs: [], serial: serial++, trace };
   for (let i = 0; i < avals.length; i++) node.outputs.push(Tensor.symbolic(avals[i], node, i));
   return node;
@@ -66,7 +72,11 @@ export function bind<P>(primitive: Primitive<P>, operands: readonly Tensor[], pa
     const trace = node.trace;
     if (trace && (innermost === null || trace.serial > innermost.serial)) innermost = trace;
   }
-  if (!symbolic) return primitive.lower.kind === "call" ? call((params as Params).graph, operands) : runEagerly(primitive, operands, params);
+  if (!symbolic) {
+    return primitive.lower.kind === "call"
+      ? call((params as Params).graph, operands)
+      : runEagerly(primitive, operands, params);
+  }
   if (innermost?.ended) throw leaked(primitive.name, innermost);
   const avals = primitive.infer(operands.map((t) => t.aval), params);
   return makeNode(primitive, operands, params, avals, innermost).outputs;
@@ -89,7 +99,12 @@ function leaked(operation: string, trace: Trace): TypeError {
  *
  * @param actual the arguments, where reading traced values may evaluate the recorded prefix (not under jit and vmap)
  */
-export function trace(name: string, avals: readonly Aval[], f: (inputs: readonly Tensor[]) => readonly Tensor[], actual?: readonly Tensor[]): Graph {
+export function trace(
+  name: string,
+  avals: readonly Aval[],
+  f: (inputs: readonly Tensor[]) => readonly Tensor[],
+  actual?: readonly Tensor[],
+): Graph {
   const start = serial++;
   const inputs: Tensor[] = [];
   const scope: Trace = { name, serial: start, ended: false, actual, inputs };
@@ -168,7 +183,9 @@ export function prepare(graph: Graph, backend: Backend): Prepared {
     if (node.primitive!.lower.kind !== "literal" || isStructural(node.params)) continue;
     const a = node.outputs[0].aval;
     literals.push(node.outputs[0]);
-    values.push(Tensor.concrete(a, backend, backend.write(allocate(a.dtype, 1).fill(coerce(a.dtype, node.params.value)), a)));
+    values.push(
+      Tensor.concrete(a, backend, backend.write(allocate(a.dtype, 1).fill(coerce(a.dtype, node.params.value)), a)),
+    );
   }
   const free = new Set(literals);
   const hoisted = literals.length === 0 ? expanded : {
@@ -178,12 +195,18 @@ export function prepare(graph: Graph, backend: Backend): Prepared {
   };
   const hidden = [...expanded.captures, ...values];
   for (const t of hidden) if (t.owner !== backend) ownerOf("call", [Tensor.concrete(t.aval, backend, null), t]);
-  return { graph: hoisted, executable: executableOf(hoisted, backend), hidden, avals: graph.outputs.map((t) => t.aval) };
+  return {
+    graph: hoisted,
+    executable: executableOf(hoisted, backend),
+    hidden,
+    avals: graph.outputs.map((t) => t.aval),
+  };
 }
 
 /** Numbers that the compiler can use (integers are shift counts, bounds, positions) stay in the structure; all others are operands. */
 function isStructural({ value, dtype }: { value: number; dtype: DType }): boolean {
-  return !isFloat(dtype) || value === 0.5 || value === -0.5 || !Number.isFinite(value) || (Number.isInteger(value) && Math.abs(value) <= 16);
+  return !isFloat(dtype) || value === 0.5 || value === -0.5 || !Number.isFinite(value) ||
+    (Number.isInteger(value) && Math.abs(value) <= 16);
 }
 
 /** The Graph with the bodies of calls (custom derivatives, checkpoints) in their place. */
@@ -191,7 +214,9 @@ function expandCalls(graph: Graph): Graph {
   if (!graph.nodes.some((node) => node.primitive!.lower.kind === "call")) return graph;
   return trace("call", graph.inputs.map((t) => t.aval), (inputs) => {
     const apply = (node: Node, operands: Tensor[]): readonly Tensor[] =>
-      node.primitive!.lower.kind === "call" ? evaluate(node.params.graph, operands, apply) : bind(node.primitive!, operands, node.params);
+      node.primitive!.lower.kind === "call"
+        ? evaluate(node.params.graph, operands, apply)
+        : bind(node.primitive!, operands, node.params);
     return evaluate(graph, inputs, apply);
   });
 }
@@ -202,7 +227,11 @@ export function inline(graph: Graph, args: readonly Tensor[]): Tensor[] {
 }
 
 /** Walks a Graph in order: `apply` gives each node's outputs from its operands. */
-export function evaluate(graph: Graph, args: readonly Tensor[], apply: (node: Node, operands: Tensor[]) => readonly Tensor[]): Tensor[] {
+export function evaluate(
+  graph: Graph,
+  args: readonly Tensor[],
+  apply: (node: Node, operands: Tensor[]) => readonly Tensor[],
+): Tensor[] {
   const known = new Map<Tensor, Tensor>();
   graph.inputs.forEach((input, i) => known.set(input, args[i]));
   const value = (t: Tensor): Tensor => known.get(t) ?? t;
@@ -219,14 +248,24 @@ export function ownerOf(operation: string, operands: readonly Tensor[]): Backend
   const first = operands[0].owner;
   for (const t of operands) {
     if (t.owner !== first) {
-      throw new TypeError(`${operation}: arguments are on ${first.name} and ${t.owner.name}; move one with .to(${JSON.stringify(first.name)})`);
+      throw new TypeError(
+        `${operation}: arguments are on ${first.name} and ${t.owner.name}; move one with .to(${
+          JSON.stringify(first.name)
+        })`,
+      );
     }
   }
   return first;
 }
 
 /** Runs a compiled Graph on concrete operands. */
-export function run(executable: Executable, avals: readonly Aval[], operands: readonly Tensor[], backend: Backend, reuse?: readonly Storage[]): Tensor[] {
+export function run(
+  executable: Executable,
+  avals: readonly Aval[],
+  operands: readonly Tensor[],
+  backend: Backend,
+  reuse?: readonly Storage[],
+): Tensor[] {
   const storages = new Array<Storage>(operands.length);
   for (let i = 0; i < operands.length; i++) storages[i] = operands[i].storage("call");
   const results = executable.run(storages, reuse);
@@ -292,7 +331,9 @@ function runEagerly<P>(primitive: Primitive<P>, operands: readonly Tensor[], par
   const known = cache.get(key) as EagerExecutable | undefined;
   const executable = known ?? remember(cache, key, () => {
     const graph = trace(primitive.name, operands.map((t) => t.aval), (inputs) => bind(primitive, inputs, params));
-    return Object.assign(Object.create(backend.compile(graph)), { avals: graph.outputs.map((t) => t.aval) }) as EagerExecutable;
+    return Object.assign(Object.create(backend.compile(graph)), {
+      avals: graph.outputs.map((t) => t.aval),
+    }) as EagerExecutable;
   }) as EagerExecutable;
   for (const t of operands) t.storage(primitive.name);
   return run(executable, executable.avals, operands, backend);
@@ -351,4 +392,3 @@ function paramsText(params: Params): string {
     return typeof value === "number" && !Number.isFinite(value) ? String(value) : value;
   }).replaceAll('"', "");
 }
-

@@ -55,12 +55,19 @@ export interface LoopContext<P = Params> {
 
 /** The meaning of a primitive to the compiler and to the reference backend. */
 export type Lowering<P = Params> =
-  | { readonly kind: "elementwise"; readonly expr: (args: readonly Expr[], params: P, outputs: readonly Aval[]) => Expr }
+  | {
+    readonly kind: "elementwise";
+    readonly expr: (args: readonly Expr[], params: P, outputs: readonly Aval[]) => Expr;
+  }
   | { readonly kind: "literal" } // params.value, a scalar
   | { readonly kind: "iota" } // params.axis
   | { readonly kind: "view"; readonly view: (operand: Aval, params: P) => View }
   | { readonly kind: "reshape" }
-  | { readonly kind: "place"; readonly places: (operands: readonly Aval[], params: P) => readonly Place[]; readonly fill: (params: P) => number }
+  | {
+    readonly kind: "place";
+    readonly places: (operands: readonly Aval[], params: P) => readonly Place[];
+    readonly fill: (params: P) => number;
+  }
   | { readonly kind: "reduce"; readonly op: ReduceOp } // params.axes
   | { readonly kind: "dot" }
   | { readonly kind: "conv" }
@@ -69,7 +76,12 @@ export type Lowering<P = Params> =
     readonly kind: "loops";
     readonly build: (context: LoopContext<P>) => void;
     readonly scratch?: (operands: readonly Aval[], params: P) => readonly Aval[];
-    readonly reference: (operands: readonly Float64Array[], avals: readonly Aval[], params: P, outputs: readonly Aval[]) => Float64Array[];
+    readonly reference: (
+      operands: readonly Float64Array[],
+      avals: readonly Aval[],
+      params: P,
+      outputs: readonly Aval[],
+    ) => Float64Array[];
   }
   | { readonly kind: "identity" } // operands pass through, in order
   | { readonly kind: "call" } // params.graph is inlined

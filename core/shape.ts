@@ -58,7 +58,9 @@ export function sameShape(a: Shape, b: Shape): boolean {
  * @throws TypeError for kinds, RangeError for sizes, naming the operation
  */
 export function checkShape(operation: string, shape: unknown): asserts shape is Shape {
-  if (!Array.isArray(shape)) throw new TypeError(`${operation}: shape must be an array of sizes, got ${describe(shape)}`);
+  if (!Array.isArray(shape)) {
+    throw new TypeError(`${operation}: shape must be an array of sizes, got ${describe(shape)}`);
+  }
   for (const extent of shape) {
     if (typeof extent !== "number") {
       throw new TypeError(`${operation}: shape ${show(shape)} holds ${describe(extent)}, not a size`);
@@ -93,7 +95,9 @@ export function normalizeAxes(operation: string, axes: unknown, rank: number): n
   const list = Array.isArray(axes) ? axes : [axes];
   const result = list.map((axis) => normalizeAxis(operation, axis, rank)).sort((a, b) => a - b);
   result.forEach((axis, i) => {
-    if (i > 0 && axis === result[i - 1]) throw new RangeError(`${operation}: axis ${axis} is given twice in ${show(list)}`);
+    if (i > 0 && axis === result[i - 1]) {
+      throw new RangeError(`${operation}: axis ${axis} is given twice in ${show(list)}`);
+    }
   });
   return result;
 }

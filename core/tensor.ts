@@ -1,5 +1,5 @@
 /** Tensor: an immutable handle on a value, concrete (storage on a device) or symbolic (an output of a node). */
-import type { Backend, Storage } from "./backends/backend.ts";
+import type { Backend, Device, Storage } from "./backends/backend.ts";
 import { type DType, type TypedArray } from "./dtype.ts";
 import { show } from "./errors.ts";
 import type { Node } from "./graph.ts";
@@ -30,17 +30,35 @@ export const reading: { evaluate(tensor: Tensor, what: string): Tensor } = {
  * ```
  */
 export class Tensor {
-  /** Shape and dtype, interned. */
+  /**
+   * Shape and dtype, interned.
+   *
+   * @internal
+   */
   readonly aval: Aval;
-  /** The node that computes a symbolic value. */
+  /**
+   * The node that computes a symbolic value.
+   *
+   * @internal
+   */
   readonly node: Node | undefined;
-  /** Which output of the node this is. */
+  /**
+   * Which output of the node this is.
+   *
+   * @internal
+   */
   readonly index: number;
   private readonly backend: Backend | undefined;
   private held: Storage | undefined;
   private gone: "disposed" | "donated" | undefined;
 
-  private constructor(aval: Aval, backend: Backend | undefined, held: Storage | undefined, node: Node | undefined, index: number) {
+  private constructor(
+    aval: Aval,
+    backend: Backend | undefined,
+    held: Storage | undefined,
+    node: Node | undefined,
+    index: number,
+  ) {
     this.aval = aval;
     this.backend = backend;
     this.held = held;
@@ -48,12 +66,20 @@ export class Tensor {
     this.index = index;
   }
 
-  /** A concrete tensor that owns `storage`. */
+  /**
+   * A concrete tensor that owns `storage`.
+   *
+   * @internal
+   */
   static concrete(aval: Aval, backend: Backend, storage: Storage): Tensor {
     return new Tensor(aval, backend, storage, undefined, 0);
   }
 
-  /** Output `index` of `node`. */
+  /**
+   * Output `index` of `node`.
+   *
+   * @internal
+   */
   static symbolic(aval: Aval, node: Node, index: number): Tensor {
     return new Tensor(aval, undefined, undefined, node, index);
   }
@@ -83,23 +109,37 @@ export class Tensor {
     return this.backend?.name ?? "traced";
   }
 
-  /** The backend of a concrete tensor. */
+  /**
+   * The backend of a concrete tensor.
+   *
+   * @internal
+   */
   get owner(): Backend {
     return this.backend ?? reading.evaluate(this, "device").owner;
   }
 
-  /** The storage of a concrete tensor, checked to be alive. */
+  /**
+   * The storage of a concrete tensor, checked to be alive.
+   *
+   * @internal
+   */
   storage(operation: string): Storage {
     if (this.gone) {
       const why = this.gone === "donated"
         ? "its buffer was donated to a jitted function; use that function's result instead, or leave it out of donate"
         : "it was disposed";
-      throw new TypeError(`${operation}: a tensor of shape ${show(this.shape)} was used after it was ${this.gone}: ${why}`);
+      throw new TypeError(
+        `${operation}: a tensor of shape ${show(this.shape)} was used after it was ${this.gone}: ${why}`,
+      );
     }
     return this.held!;
   }
 
-  /** Gives up the storage, to a jitted function or for good. */
+  /**
+   * Gives up the storage, to a jitted function or for good.
+   *
+   * @internal
+   */
   release(how: "disposed" | "donated"): Storage | undefined {
     const storage = this.held;
     if (this.node) return undefined;
@@ -114,7 +154,7 @@ export class Tensor {
     return await value.owner.read(value.storage("data"), value.aval);
   }
 
-  /** The values at once, as a copy. Not on webgpu, where reading is asynchronous. */
+  /** The values at once, as a copy. Prefer `data()` where you can wait: it works on every kind of device. */
   dataSync(): TypedArray {
     const value = this.node ? reading.evaluate(this, "dataSync()") : this;
     return value.owner.readSync(value.storage("dataSync"), value.aval);
@@ -126,7 +166,9 @@ export class Tensor {
    * @throws TypeError if there are more or none
    */
   async item(): Promise<number> {
-    if (this.size !== 1) throw new TypeError(`item: needs one element, got shape ${show(this.shape)}; use data() or toArray()`);
+    if (this.size !== 1) {
+      throw new TypeError(`item: needs one element, got shape ${show(this.shape)}; use data() or toArray()`);
+    }
     return (await this.data())[0];
   }
 
@@ -136,7 +178,7 @@ export class Tensor {
   }
 
   /** A tensor of the same values on another device, given by name or by handle. */
-  to(device: string | Backend): Tensor {
+  to(device: string | Device): Tensor {
     if (this.node) throw new TypeError("to: a traced value has no device; move the arguments before the call");
     const target = moving.find(device);
     if (target === this.backend) return this;
@@ -194,7 +236,7 @@ export class Tensor {
 }
 
 /** How `to` finds a device: set by the registry of backends. */
-export const moving: { find(device: string | Backend): Backend } = {
+export const moving: { find(device: string | Device): Backend } = {
   find: () => {
     throw new Error("No backend is registered");
   },

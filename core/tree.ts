@@ -2,6 +2,15 @@
  * Trees: any nesting of plain objects and arrays with tensors as leaves. Objects are walked in the order of their sorted
  * keys, as in JAX. `null` and `undefined` are trees without leaves.
  *
+ * ```ts
+ * import { tensor, tree } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const params = { layers: [{ weight: tensor([[1, 2]]), bias: tensor([0]) }] };
+ * assertEquals(tree.paths(params), ["layers.0.bias", "layers.0.weight"]);
+ * assertEquals(tree.leaves(params).map((leaf) => leaf.size), [1, 2]);
+ * ```
+ *
  * @module
  */
 import { promote } from "./dtype.ts";
@@ -40,9 +49,25 @@ const pathText = (path: readonly (string | number)[]): string => path.join(".") 
 /**
  * Leaves and structure in one walk.
  *
+ * @param operation the name that errors begin with
+ * @param isLeaf what counts as a leaf; default: tensors
  * @throws TypeError naming the path of what is neither leaf nor branch
+ *
+ * @example
+ * ```ts
+ * import { tree } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [leaves, shape] = tree.flatten("example", { b: 2, a: [1] }, (value) => typeof value === "number");
+ * assertEquals(leaves, [1, 2]);
+ * assertEquals(tree.unflatten(shape, leaves), { b: 2, a: [1] });
+ * ```
  */
-export function flatten(operation: string, tree: unknown, isLeaf: IsLeaf = isTensor): [leaves: unknown[], structure: Structure] {
+export function flatten(
+  operation: string,
+  tree: unknown,
+  isLeaf: IsLeaf = isTensor,
+): [leaves: unknown[], structure: Structure] {
   const leaves: unknown[] = [];
   const path: (string | number)[] = [];
   const walk = (value: unknown): Structure => {
@@ -52,7 +77,11 @@ export function flatten(operation: string, tree: unknown, isLeaf: IsLeaf = isTen
     }
     if (value === null) return nullStructure;
     if (value === undefined) return undefinedStructure;
-    if (path.length > 200) throw new TypeError(`${operation}: the tree is over 200 levels deep at ${pathText(path.slice(0, 5))}…: does it contain itself?`);
+    if (path.length > 200) {
+      throw new TypeError(
+        `${operation}: the tree is over 200 levels deep at ${pathText(path.slice(0, 5))}…: does it contain itself?`,
+      );
+    }
     if (Array.isArray(value)) {
       return { kind: "array", items: value.map((item, i) => at(i, item)) };
     }
@@ -60,7 +89,11 @@ export function flatten(operation: string, tree: unknown, isLeaf: IsLeaf = isTen
       const keys = Object.keys(value).sort();
       return { kind: "object", keys, items: keys.map((key) => at(key, (value as Record<string, unknown>)[key])) };
     }
-    throw new TypeError(`${operation}: ${describe(value)} at ${pathText(path)} is no tensor; trees hold tensors in plain objects and arrays`);
+    throw new TypeError(
+      `${operation}: ${describe(value)} at ${
+        pathText(path)
+      } is no tensor; trees hold tensors in plain objects and arrays`,
+    );
   };
   const at = (key: string | number, value: unknown): Structure => {
     path.push(key);
@@ -71,24 +104,64 @@ export function flatten(operation: string, tree: unknown, isLeaf: IsLeaf = isTen
   return [leaves, walk(tree)];
 }
 
-/** The leaves in order. */
+/**
+ * The leaves in order: objects by their sorted keys.
+ *
+ * @throws TypeError naming the path of what is neither tensor nor branch
+ *
+ * @example
+ * ```ts
+ * import { tensor, tree } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(tree.leaves({ b: tensor([1, 2]), a: [tensor(3)] }).map((leaf) => leaf.size), [1, 2]);
+ * ```
+ */
 export function leaves(tree: unknown): Tensor[] {
   return flatten("tree.leaves", tree)[0] as Tensor[];
 }
 
-/** The tree without its leaves. */
+/**
+ * The tree without its leaves.
+ *
+ * @throws TypeError naming the path of what is neither tensor nor branch
+ *
+ * @example
+ * ```ts
+ * import { tensor, tree } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const shape = tree.structure({ a: tensor([1]), b: [tensor(2)] });
+ * assertEquals(tree.unflatten(shape, [10, 20]), { a: 10, b: [20] });
+ * ```
+ */
 export function structure(tree: unknown): Structure {
   return flatten("tree.structure", tree)[1];
 }
 
-/** The tree of a structure with these leaves, in order. */
+/**
+ * The tree of a structure with these leaves, in order; the leaves may be anything.
+ *
+ * @throws TypeError for too few and for too many leaves
+ *
+ * @example
+ * ```ts
+ * import { tensor, tree } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const shape = tree.structure([tensor(1), { x: tensor(2) }]);
+ * assertEquals(tree.unflatten(shape, ["first", "second"]), ["first", { x: "second" }]);
+ * ```
+ */
 // deno-lint-ignore no-explicit-any
 export function unflatten(structure: Structure, leaves: readonly unknown[]): any {
   let next = 0;
   const build = (s: Structure): unknown => {
     switch (s.kind) {
       case "leaf":
-        if (next >= leaves.length) throw new TypeError(`tree.unflatten: ${leaves.length} leaves are too few for the structure`);
+        if (next >= leaves.length) {
+          throw new TypeError(`tree.unflatten: ${leaves.length} leaves are too few for the structure`);
+        }
         return leaves[next++];
       case "none":
         return s.value;
@@ -98,18 +171,36 @@ export function unflatten(structure: Structure, leaves: readonly unknown[]): any
         const result: Record<string, unknown> = {};
         s.keys.forEach((key, i) => {
           // defineProperty: a key named __proto__ stays a key.
-          Object.defineProperty(result, key, { value: build(s.items[i]), enumerable: true, writable: true, configurable: true });
+          Object.defineProperty(result, key, {
+            value: build(s.items[i]),
+            enumerable: true,
+            writable: true,
+            configurable: true,
+          });
         });
         return result;
       }
     }
   };
   const tree = build(structure);
-  if (next !== leaves.length) throw new TypeError(`tree.unflatten: ${leaves.length} leaves are too many for a structure of ${next}`);
+  if (next !== leaves.length) {
+    throw new TypeError(`tree.unflatten: ${leaves.length} leaves are too many for a structure of ${next}`);
+  }
   return tree;
 }
 
-/** A text that is equal for equal structures. */
+/**
+ * A text that is equal for equal structures, and only for those.
+ *
+ * @example
+ * ```ts
+ * import { tensor, tree } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const key = (t: unknown) => tree.structureKey(tree.structure(t));
+ * assertEquals(key({ a: tensor(1) }), key({ a: tensor([2, 3]) }));
+ * ```
+ */
 export function structureKey(s: Structure): string {
   switch (s.kind) {
     case "leaf":
@@ -123,12 +214,32 @@ export function structureKey(s: Structure): string {
   }
 }
 
-/** The path of each leaf, keys and positions joined by dots: `layers.0.weight`. */
+/**
+ * The path of each leaf, keys and positions joined by dots: `layers.0.weight`.
+ *
+ * @example
+ * ```ts
+ * import { tensor, tree } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(tree.paths({ b: [tensor(1)], a: tensor(2) }), ["a", "b.0"]);
+ * ```
+ */
 export function paths(tree: unknown): string[] {
   return pathsOf(structure(tree));
 }
 
-/** The paths of a structure's leaves. */
+/**
+ * The paths of a structure's leaves, as `paths` gives them for a tree.
+ *
+ * @example
+ * ```ts
+ * import { tensor, tree } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(tree.pathsOf(tree.structure({ a: [tensor(1), tensor(2)] })), ["a.0", "a.1"]);
+ * ```
+ */
 export function pathsOf(structure: Structure): string[] {
   const result: string[] = [];
   const walk = (s: Structure, path: string): void => {
@@ -166,7 +277,9 @@ export function map<P, R = Tensor>(
   const others = rest.map((other, i) => {
     const [list, theirs] = flatten("tree.map", other);
     if (structureKey(theirs) !== key) {
-      throw new TypeError(`tree.map: tree ${i + 2} has another structure than the first: ${structureKey(theirs)} against ${key}`);
+      throw new TypeError(
+        `tree.map: tree ${i + 2} has another structure than the first: ${structureKey(theirs)} against ${key}`,
+      );
     }
     return list;
   });
@@ -175,8 +288,8 @@ export function map<P, R = Tensor>(
 
 /** A tree type with every tensor replaced by R. */
 export type Mapped<P, R> = P extends Tensor ? R : P extends readonly unknown[] ? { [K in keyof P]: Mapped<P[K], R> }
-  : P extends object ? { [K in keyof P]: Mapped<P[K], R> }
-  : P;
+: P extends object ? { [K in keyof P]: Mapped<P[K], R> }
+: P;
 
 /**
  * All leaves as one vector, and the function that brings such a vector back to the tree (dtypes included).

@@ -1,6 +1,21 @@
 /**
  * Optimisers as pairs of pure functions, `init` and `update`, that join with {@linkcode chain}; learning-rate schedules.
  *
+ * ```ts
+ * import { grad, ops, optim, type Tensor, tensor } from "@cotangent/cotangent";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const optimizer = optim.chain(optim.clipByGlobalNorm(1), optim.adam({ learningRate: 0.1 }));
+ * const slope = grad((p: { x: Tensor }) => ops.square(ops.sub(p.x, 3)));
+ * let params = { x: tensor(0) };
+ * let state = optimizer.init(params);
+ * for (let step = 0; step < 200; step++) {
+ *   const [updates, next] = optimizer.update(slope(params), state, params);
+ *   [params, state] = [optim.applyUpdates(params, updates), next];
+ * }
+ * assertAlmostEquals(await params.x.item(), 3, 0.05);
+ * ```
+ *
  * @module
  */
 export {

@@ -6,10 +6,13 @@ import type { Aval } from "../shape.ts";
 /** What a backend keeps a tensor's values in; a typed array on the CPU. */
 export type Storage = unknown;
 
-/** How much a kernel did: for `explain`. */
+/** What one kernel of a program does, and how long it took: a row of `explain`. */
 export interface KernelReport {
+  /** The operations that it fuses, or the contraction that it is. */
   readonly name: string;
+  /** Arithmetic operations of all calls; a multiply-add counts as two. */
   readonly flops: number;
+  /** Bytes that all calls read and write, from the caches or from memory. */
   readonly bytes: number;
   /** How often it runs in one run of the program: more than once for the stripes of a batch. */
   readonly calls: number;
@@ -17,11 +20,23 @@ export interface KernelReport {
   readonly milliseconds?: number;
 }
 
+/** What one thread of a device reaches at best: GFLOP/s of multiply-adds, GB/s within the second-level cache. */
+export interface Ceilings {
+  readonly gigaflops: number;
+  readonly gigabytes: number;
+}
+
 /** What `explain` tells of a compiled program. */
 export interface ProgramReport {
+  /** The name of the device. */
   readonly device: string;
+  /** The kernels in the order in which they run. */
   readonly kernels: readonly KernelReport[];
+  /** What the program takes of the device's memory while it runs. */
   readonly arenaBytes: number;
+  /** The device's own ceilings, where they have been measured. */
+  readonly ceilings?: Ceilings;
+  /** Regions that run stripe by stripe, and what went wrong with threads, if anything. */
   readonly notes: readonly string[];
   /** The kernels with their times, where a device tells these later. */
   readonly times?: Promise<readonly KernelReport[]>;
@@ -44,9 +59,16 @@ export interface DeviceOptions {
   readonly threads?: number;
 }
 
-/** A device that can hold tensors and run Graphs. */
-export interface Backend {
+/** A device as users see it: a handle to pass to `setDefaultDevice`, `tensor` and `to`. */
+export interface Device {
+  /** The name by which `device` finds it: `"cpu"` or `"reference"`. */
   readonly name: string;
+  /** Ends the device and its threads. Who asks for the name afterwards gets a new one. */
+  close(): void;
+}
+
+/** A device that can hold tensors and run Graphs. */
+export interface Backend extends Device {
   compile(graph: Graph): Executable;
   /** Storage with a copy of `values`. */
   write(values: TypedArray, aval: Aval): Storage;
@@ -55,6 +77,4 @@ export interface Backend {
   free(storage: Storage): void;
   /** Changes the set-up, where the device has one. */
   configure?(options: DeviceOptions): void;
-  /** Ends the device. */
-  close(): void;
 }

@@ -80,7 +80,7 @@ export function throughView(map: IndexMap, view: View, loops: number): IndexMap 
     return index;
   });
   view.axes.forEach((axis, i) => {
-    if (axis >= 0) for (let k = 0; k <= loops; k++) result[axis][k] += view.steps[i] * map[i][k];
+    if (axis >= 0) { for (let k = 0; k <= loops; k++) result[axis][k] += view.steps[i] * map[i][k]; }
   });
   return result;
 }

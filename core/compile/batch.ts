@@ -50,11 +50,15 @@ export function findBatch(graph: Graph): Batch | undefined {
   const classes = new Classes();
   for (const node of graph.nodes) {
     if (node.primitive!.lower.kind === "identity") {
-      node.outputs.forEach((t, k) => t.shape.forEach((_, i) => classes.unite(classes.axis(t, i), classes.axis(node.operands[k], i))));
+      node.outputs.forEach((t, k) =>
+        t.shape.forEach((_, i) => classes.unite(classes.axis(t, i), classes.axis(node.operands[k], i)))
+      );
       continue;
     }
     const [out] = node.outputs;
-    for (const [axis, k, from] of axesOf(node).parallel) classes.unite(classes.axis(out, axis), classes.axis(node.operands[k], from));
+    for (const [axis, k, from] of axesOf(node).parallel) {
+      classes.unite(classes.axis(out, axis), classes.axis(node.operands[k], from));
+    }
   }
   const values = [...graph.inputs, ...graph.nodes.flatMap((node) => node.outputs)];
   const weight = new Map<number, number>();

@@ -54,7 +54,9 @@ export const contractPrimitive: Primitive<ContractParams> = flat("contract", {
     const old = params.axes;
     const axes = old.map((axis) => {
       const extent = axis.a ? a.shape[axis.a[0]] : axis.b ? b.shape[axis.b[0]] : axis.size;
-      const alone = old.filter((other) => (axis.a ? other.a?.[0] === axis.a[0] : axis.b && other.b?.[0] === axis.b[0])).length === 1;
+      const alone =
+        old.filter((other) => (axis.a ? other.a?.[0] === axis.a[0] : axis.b && other.b?.[0] === axis.b[0])).length ===
+          1;
       return alone && (axis.a ?? axis.b)?.[1] === 1 ? { ...axis, size: Math.min(axis.size, extent) } : axis;
     });
     return { ...params, shape, axes };
@@ -64,7 +66,9 @@ export const contractPrimitive: Primitive<ContractParams> = flat("contract", {
 function isWhole(axis: WalkAxis, axes: readonly WalkAxis[], shapes: readonly Shape[]): boolean {
   return (["a", "b", "out"] as const).every((role, k) => {
     const walk = axis[role];
-    return !walk || (walk[1] === 1 && shapes[k][walk[0]] === axis.size && axes.every((other) => other === axis || other[role]?.[0] !== walk[0]));
+    return !walk ||
+      (walk[1] === 1 && shapes[k][walk[0]] === axis.size &&
+        axes.every((other) => other === axis || other[role]?.[0] !== walk[0]));
   });
 }
 
@@ -116,20 +120,44 @@ function expandDot(x: Tensor, y: Tensor, params: DotParams): Tensor {
   // Lanes run along the last axis of the output.
   const lastRight = right.filter((i) => y.shape[i] !== 1).pop();
   const lastLeft = left.filter((i) => x.shape[i] !== 1).pop();
-  const a = lastRight === undefined && lastLeft !== undefined ? withUnitAxis(x, lastLeft) : { x, order: x.shape.map((_, i) => i) };
+  const a = lastRight === undefined && lastLeft !== undefined
+    ? withUnitAxis(x, lastLeft)
+    : { x, order: x.shape.map((_, i) => i) };
   const b = lastRight !== undefined ? withUnitAxis(y, lastRight) : { x: y, order: y.shape.map((_, i) => i) };
   const inA = (axis: number): Walk => [a.order.indexOf(axis), 1];
   const inB = (axis: number): Walk => [b.order.indexOf(axis), 1];
   const axes: WalkAxis[] = [
-    ...params.batch[0].map((axis, i) => ({ size: x.shape[axis], a: inA(axis), b: inB(params.batch[1][i]), out: [i, 1] as Walk })),
+    ...params.batch[0].map((axis, i) => ({
+      size: x.shape[axis],
+      a: inA(axis),
+      b: inB(params.batch[1][i]),
+      out: [i, 1] as Walk,
+    })),
     ...left.map((axis, i) => ({ size: x.shape[axis], a: inA(axis), b: null, out: [count + i, 1] as Walk })),
-    ...right.map((axis, i) => ({ size: y.shape[axis], a: null, b: inB(axis), out: [count + left.length + i, 1] as Walk })),
-    ...params.contract[0].map((axis, i) => ({ size: x.shape[axis], a: inA(axis), b: inB(params.contract[1][i]), out: null })),
+    ...right.map((axis, i) => ({
+      size: y.shape[axis],
+      a: null,
+      b: inB(axis),
+      out: [count + left.length + i, 1] as Walk,
+    })),
+    ...params.contract[0].map((axis, i) => ({
+      size: x.shape[axis],
+      a: inA(axis),
+      b: inB(params.contract[1][i]),
+      out: null,
+    })),
   ];
   return bind1(contractPrimitive, [a.x, b.x], { shape, axes, bStart: y.shape.map(() => 0), name: "dot" });
 }
 
-function dotBySum(x: Tensor, y: Tensor, params: DotParams, left: readonly number[], right: readonly number[], shape: Shape): Tensor {
+function dotBySum(
+  x: Tensor,
+  y: Tensor,
+  params: DotParams,
+  left: readonly number[],
+  right: readonly number[],
+  shape: Shape,
+): Tensor {
   const count = params.batch[0].length, inner = params.contract[0].length;
   const full = [...shape, ...params.contract[0].map((i) => x.shape[i])];
   const place = (k: 0 | 1, t: Tensor, free: readonly number[], at: number): Tensor => {
@@ -152,7 +180,8 @@ function spread(x: Tensor, shape: Shape, axes: readonly number[]): Tensor {
 /** x padded by `low` and `high` (cut where negative) with `step` − 1 zeros between elements, along the last two axes. */
 function frame(x: Tensor, step: readonly number[], low: readonly number[], high: readonly number[]): Tensor {
   const lead = x.ndim - step.length;
-  const all = (f: (d: number) => number, otherwise: number): number[] => x.shape.map((_, i) => i < lead ? otherwise : f(i - lead));
+  const all = (f: (d: number) => number, otherwise: number): number[] =>
+    x.shape.map((_, i) => i < lead ? otherwise : f(i - lead));
   const padded = pad(x, {
     low: all((d) => Math.max(0, low[d]), 0),
     high: all((d) => Math.max(0, high[d]), 0),
@@ -166,8 +195,8 @@ function frame(x: Tensor, step: readonly number[], low: readonly number[], high:
   });
 }
 
-/** The smallest number of outputs that fill lanes. */
-const laneMinimum = 4;
+/** The smallest number of outputs that fill lanes, and that a register tile wants. */
+const laneMinimum = 4, tileLanes = 8;
 
 function expandConv(first: Tensor, second: Tensor, params: ConvParams): Tensor {
   const { input, kernel, output, stride, padding, mode } = params;
@@ -185,7 +214,11 @@ function expandConv(first: Tensor, second: Tensor, params: ConvParams): Tensor {
     });
     return reshape(result, [result.shape[0], result.shape[1], result.shape[3]]);
   }
-  return mode === "output" ? convOutput(first, second, params) : mode === "input" ? convInput(first, second, params) : convKernel(first, second, params);
+  return mode === "output"
+    ? convOutput(first, second, params)
+    : mode === "input"
+    ? convInput(first, second, params)
+    : convKernel(first, second, params);
 }
 
 const noStart = [0, 0, 0, 0];
@@ -219,11 +252,20 @@ function convOutput(x: Tensor, w: Tensor, params: ConvParams): Tensor {
   const [n, c, h, width] = output;
   if (!transposed) return bind1(contractPrimitive, [source, w], { shape: output, axes, bStart: noStart, name: "conv" });
   const packed = copied(transpose(w, [1, 2, 3, 0]));
-  const result = bind1(contractPrimitive, [source, packed], { shape: [n, h, width, c], axes, bStart: noStart, name: "conv" });
+  const result = bind1(contractPrimitive, [source, packed], {
+    shape: [n, h, width, c],
+    axes,
+    bStart: noStart,
+    name: "conv",
+  });
   return transpose(result, [0, 3, 1, 2]);
 }
 
-function convInput(y: Tensor, w: Tensor, { input, kernel, output, stride, dilation, padding, groups }: ConvParams): Tensor {
+function convInput(
+  y: Tensor,
+  w: Tensor,
+  { input, kernel, output, stride, dilation, padding, groups }: ConvParams,
+): Tensor {
   const inner = kernel[1], outer = kernel[0] / groups;
   const low = [0, 1].map((i) => (kernel[2 + i] - 1) * dilation[i] - padding[i][0]);
   const high = [0, 1].map((i) => input[2 + i] - 1 + padding[i][0] - (output[2 + i] - 1) * stride[i]);
@@ -238,7 +280,12 @@ function convInput(y: Tensor, w: Tensor, { input, kernel, output, stride, dilati
     { size: kernel[2], a: [2, dilation[0]], b: [2, -1], out: null },
     { size: kernel[3], a: [3, dilation[1]], b: [3, -1], out: null },
   ];
-  return bind1(contractPrimitive, [source, w], { shape: input, axes, bStart: [0, 0, kernel[2] - 1, kernel[3] - 1], name: "conv.input" });
+  return bind1(contractPrimitive, [source, w], {
+    shape: input,
+    axes,
+    bStart: [0, 0, kernel[2] - 1, kernel[3] - 1],
+    name: "conv.input",
+  });
 }
 
 function convKernel(x: Tensor, y: Tensor, params: ConvParams): Tensor {
@@ -246,8 +293,8 @@ function convKernel(x: Tensor, y: Tensor, params: ConvParams): Tensor {
   const inner = kernel[1], outer = kernel[0] / groups;
   const source = paddedInput(x, params);
   if (inner < laneMinimum && outer < laneMinimum) return convKernelByTaps(source, y, params);
-  // Lanes along the channels of one side, which is transposed to pixel-major order: the side with fewer of them.
-  const lanesOuter = outer >= laneMinimum && (inner < laneMinimum || outer <= inner);
+  // Lanes along the channels of one side, which is transposed to pixel-major order: the side with fewer of them, if they fill a tile.
+  const lanesOuter = outer >= tileLanes && inner >= tileLanes ? outer <= inner : outer >= inner;
   const a = lanesOuter ? source : copied(transpose(source, [0, 2, 3, 1]));
   const b = lanesOuter ? copied(transpose(y, [0, 2, 3, 1])) : y;
   const inA = lanesOuter ? { n: 0, c: 1, h: 2, w: 3 } : { n: 0, c: 3, h: 1, w: 2 };
@@ -293,19 +340,25 @@ function convKernelByTaps(source: Tensor, y: Tensor, { kernel, output, stride, d
 
 /** The Graph with all contractions in the form that has kernels. */
 export function expand(graph: Graph): Graph {
-  return trace("expand", graph.inputs.map((t) => t.aval), (inputs) =>
-    evaluate(graph, inputs, (node: Node, operands) => {
-      const [out] = node.outputs;
-      const { kind } = node.primitive!.lower;
-      // The sum of nothing.
-      if ((kind === "dot" || kind === "conv" || kind === "reduce") && operands.some((t) => t.size === 0)) return [full(out.shape, 0, out.dtype)];
-      switch (kind) {
-        case "dot":
-          return [expandDot(operands[0], operands[1], node.params)];
-        case "conv":
-          return [expandConv(operands[0], operands[1], node.params)];
-        default:
-          return bind(node.primitive!, operands, node.params);
-      }
-    }));
+  return trace(
+    "expand",
+    graph.inputs.map((t) => t.aval),
+    (inputs) =>
+      evaluate(graph, inputs, (node: Node, operands) => {
+        const [out] = node.outputs;
+        const { kind } = node.primitive!.lower;
+        // The sum of nothing.
+        if ((kind === "dot" || kind === "conv" || kind === "reduce") && operands.some((t) => t.size === 0)) {
+          return [full(out.shape, 0, out.dtype)];
+        }
+        switch (kind) {
+          case "dot":
+            return [expandDot(operands[0], operands[1], node.params)];
+          case "conv":
+            return [expandConv(operands[0], operands[1], node.params)];
+          default:
+            return bind(node.primitive!, operands, node.params);
+        }
+      }),
+  );
 }

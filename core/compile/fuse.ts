@@ -12,15 +12,42 @@ import type { Tensor } from "../tensor.ts";
 import { commonRefinement, NotAffine, SplitLoop } from "./affine.ts";
 import { type ContractParams, copyPrimitive } from "./expand.ts";
 import { type Buffer, type Home, isContiguous, reshapeHome, rowMajor, viewHome } from "./home.ts";
-import { buildNest, domainOf, Incompatible, Materialize, type Nest, type NestBuilder, type Root, type Value } from "./nest.ts";
+import {
+  buildNest,
+  domainOf,
+  Incompatible,
+  Materialize,
+  type Nest,
+  type NestBuilder,
+  type Root,
+  type Value,
+} from "./nest.ts";
 import type { Region } from "./stripe.ts";
 
 /** A step of a program. */
 export type Unit =
   | { readonly kind: "nest"; readonly nest: Nest }
-  | { readonly kind: "contract"; readonly params: ContractParams; readonly a: Home; readonly b: Home; readonly out: Home; readonly accumulate: boolean }
-  | { readonly kind: "loops"; readonly node: Node; readonly operands: readonly Home[]; readonly outputs: readonly Home[]; readonly scratch: readonly Buffer[] }
-  | { readonly kind: "region"; readonly schedule: Schedule; readonly count: number; readonly advance: ReadonlyMap<Buffer, number> };
+  | {
+    readonly kind: "contract";
+    readonly params: ContractParams;
+    readonly a: Home;
+    readonly b: Home;
+    readonly out: Home;
+    readonly accumulate: boolean;
+  }
+  | {
+    readonly kind: "loops";
+    readonly node: Node;
+    readonly operands: readonly Home[];
+    readonly outputs: readonly Home[];
+    readonly scratch: readonly Buffer[];
+  }
+  | {
+    readonly kind: "region";
+    readonly schedule: Schedule;
+    readonly count: number;
+    readonly advance: ReadonlyMap<Buffer, number>;
+  };
 
 /** A Graph as kernels over buffers. */
 export interface Schedule {
@@ -104,7 +131,11 @@ class Scheduler {
   private readonly contracted = new Set<Tensor>(); // read or written by contractions
   private readonly whole = new Set<Tensor>(); // must stand in row-major order without gaps
 
-  constructor(private readonly graph: Graph, private readonly around: Surrounded | undefined, private readonly forced: ReadonlySet<Tensor>) {}
+  constructor(
+    private readonly graph: Graph,
+    private readonly around: Surrounded | undefined,
+    private readonly forced: ReadonlySet<Tensor>,
+  ) {}
 
   run(): Schedule {
     const { graph } = this;
@@ -117,7 +148,14 @@ class Scheduler {
     const stored = this.decide();
     const outputs = this.assign(stored);
     for (const node of graph.nodes) this.emit(node);
-    return { units: this.units, inputs, outputs, buffers: this.buffers, fills: this.fills, accumulators: this.accumulating };
+    return {
+      units: this.units,
+      inputs,
+      outputs,
+      buffers: this.buffers,
+      fills: this.fills,
+      accumulators: this.accumulating,
+    };
   }
 
   private buffer(dtype: DType, size: number): Buffer {
@@ -133,7 +171,7 @@ class Scheduler {
     for (const node of this.graph.nodes) for (const t of node.operands) uses.set(t, (uses.get(t) ?? 0) + 1);
     for (const t of this.graph.outputs) uses.set(t, (uses.get(t) ?? 0) + 1);
 
-    for (const t of this.graph.outputs) this.whole.add(t);
+    for (const t of [...this.graph.outputs, ...this.forced]) this.whole.add(t);
     const need = (t: Tensor, whole = false): void => {
       const kind = t.node?.primitive?.lower.kind;
       if (whole) this.whole.add(t);
@@ -154,7 +192,9 @@ class Scheduler {
       }
       const costOf = (t: Tensor): number => stored.has(t) || !t.node?.primitive ? 1 : cost.get(t)!;
       // A short value repeated along new axes is computed once, not once an element.
-      if (kind === "view" && node.outputs[0].size > node.operands[0].size && costOf(node.operands[0]) > 2) need(node.operands[0]);
+      if (kind === "view" && node.outputs[0].size > node.operands[0].size && costOf(node.operands[0]) > 2) {
+        need(node.operands[0]);
+      }
       let total = kind === "literal" || kind === "iota" ? 0 : ownCost(node);
       for (const t of node.operands) total += costOf(t);
       for (const t of node.outputs) {
@@ -173,7 +213,10 @@ class Scheduler {
   private assign(stored: Set<Tensor>): Home[] {
     const { graph, homes } = this;
     const place = (t: Tensor, home?: Home): Home => {
-      const made = home ?? (this.contracted.has(t) && !this.whole.has(t) ? this.paddedPlanes(t) : rowMajor(this.buffer(t.dtype, t.size), t.shape));
+      const made = home ??
+        (this.contracted.has(t) && !this.whole.has(t)
+          ? this.paddedPlanes(t)
+          : rowMajor(this.buffer(t.dtype, t.size), t.shape));
       homes.set(t, made);
       return made;
     };
@@ -198,15 +241,21 @@ class Scheduler {
           offset: offsets.reduce((sum, at, axis) => sum + at * whole.strides[axis], whole.offset),
           strides: steps.map((step, axis) => step * whole.strides[axis]),
         };
-        if (!homes.has(t) && this.canWriteInto(t, part)) place(t, part);
+        // What a loop kernel reads without gaps gets a copy in the part.
+        const gaps = this.whole.has(t) && !isContiguous(part, t.shape);
+        if (!homes.has(t) && !gaps && this.canWriteInto(t, part)) place(t, part);
         else this.store(node, t, part);
         // An elementwise value has no kernel of its own: it becomes a root.
-        if (homes.get(t) === part && t.node && !ownsKernel(t.node) && t.node.primitive?.lower.kind !== "place") stored.add(t);
+        if (homes.get(t) === part && t.node && !ownsKernel(t.node) && t.node.primitive?.lower.kind !== "place") {
+          stored.add(t);
+        }
       });
     }
     for (const t of stored) {
       if (!homes.has(t)) place(t);
-      if (t.node?.primitive && !ownsKernel(t.node) && t.node.primitive.lower.kind !== "place") this.store(t.node, t, homes.get(t)!);
+      if (t.node?.primitive && !ownsKernel(t.node) && t.node.primitive.lower.kind !== "place") {
+        this.store(t.node, t, homes.get(t)!);
+      }
     }
     const last = graph.nodes[graph.nodes.length - 1];
     return graph.outputs.map((t, i) => {
@@ -224,7 +273,9 @@ class Scheduler {
   private paddedPlanes(t: Tensor): Home {
     const { shape } = t;
     const plane = shape.slice(-2).reduce((n, m) => n * m, 1);
-    if (shape.length < 3 || plane % 256 !== 0 || t.size === plane || isFrame(t)) return rowMajor(this.buffer(t.dtype, t.size), shape);
+    if (shape.length < 3 || plane % 256 !== 0 || t.size === plane || isFrame(t)) {
+      return rowMajor(this.buffer(t.dtype, t.size), shape);
+    }
     const padded = plane + 16;
     const outer = shape.slice(0, -2);
     const planes = stridesOf(outer).map((n) => n * padded);
@@ -286,11 +337,15 @@ class Scheduler {
     if (lower.kind === "contract") {
       const out = this.homes.get(node.outputs[0])!;
       const [a, b] = node.operands.map((t) => this.requireHome(t, false));
-      this.push({ kind: "contract", params: node.params, a, b, out, accumulate: this.accumulating.has(out.buffer) }, [out.buffer]);
+      this.push({ kind: "contract", params: node.params, a, b, out, accumulate: this.accumulating.has(out.buffer) }, [
+        out.buffer,
+      ]);
     } else if (lower.kind === "loops") {
       const operands = node.operands.map((t) => this.requireHome(t, true));
       const outputs = node.outputs.map((t) => this.homes.get(t)!);
-      const scratch = (lower.scratch?.(node.operands.map((t) => t.aval), node.params) ?? []).map((a) => this.buffer(a.dtype, a.size));
+      const scratch = (lower.scratch?.(node.operands.map((t) => t.aval), node.params) ?? []).map((a) =>
+        this.buffer(a.dtype, a.size)
+      );
       this.push({ kind: "loops", node, operands, outputs, scratch }, outputs.map((h) => h.buffer));
     } else if (lower.kind === "region") this.emitRegion(node);
     for (const root of this.stored.get(node) ?? []) if (root.tensor.size > 0) this.addRoot(root);
@@ -336,7 +391,9 @@ class Scheduler {
     let from = this.groups.length;
     while (from > 0 && this.groups[from - 1].position >= earliest) from--;
     for (const group of this.groups.slice(from)) {
-      if (group.roots.length >= rootLimit || group.unit.nest.size > valueLimit || !this.join(group, root, domain, alone)) continue;
+      if (
+        group.roots.length >= rootLimit || group.unit.nest.size > valueLimit || !this.join(group, root, domain, alone)
+      ) continue;
       group.roots.push(root);
       group.writes.add(root.home.buffer);
       this.writers.set(root.home.buffer, Math.max(group.position, this.writers.get(root.home.buffer) ?? 0));
@@ -355,7 +412,9 @@ class Scheduler {
     if (sizeOf(domain) === sizeOf(nest.extents)) extents = commonRefinement(nest.extents, domain);
     else if (nest.rows && root.tensor.size === rowsOf(nest) && !alone.rows) extents = nest.extents;
     if (!extents) return false;
-    if ((nest.rows || alone.rows) && (columnwise(nest) || columnwise(alone)) && columnwise(nest) !== columnwise(alone)) return false;
+    if (
+      (nest.rows || alone.rows) && (columnwise(nest) || columnwise(alone)) && columnwise(nest) !== columnwise(alone)
+    ) return false;
     try {
       // Grown in place where the loops stay as they are; a failed attempt leaves the nest as it was.
       const same = extents.length === nest.extents.length && (nest.rows || !alone.rows);
@@ -368,7 +427,8 @@ class Scheduler {
     }
     const { reads } = group.unit.nest;
     if (reads.has(root.home.buffer) || [...group.writes].some((b) => reads.has(b))) {
-      group.unit.nest = this.build(group.roots, nest.extents);
+      if (group.unit.nest === nest) nest.undo();
+      group.unit.nest = nest;
       return false;
     }
     return true;

@@ -10,8 +10,17 @@ import type { Node } from "../graph.ts";
 import type { ReduceOp } from "../primitive.ts";
 import type { Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
-import { canonicalMap, type Index, type IndexMap, linearIndex, NotAffine, SplitLoop, throughReshape, throughView } from "./affine.ts";
-import type { Buffer, Home } from "./home.ts";
+import {
+  canonicalMap,
+  type Index,
+  type IndexMap,
+  linearIndex,
+  NotAffine,
+  SplitLoop,
+  throughReshape,
+  throughView,
+} from "./affine.ts";
+import { type Buffer, type Home, reshapeHome } from "./home.ts";
 
 /** A value in a nest. */
 export interface Value {
@@ -86,6 +95,16 @@ export function buildNest(roots: readonly Root[], extents: readonly number[], su
   throw new Incompatible();
 }
 
+/** What the last roots that were added changed in a nest. */
+interface Change {
+  readonly rows: ReadonlySet<number> | undefined;
+  readonly size: number;
+  readonly fresh: readonly Root[];
+  readonly keys: string[];
+  readonly reads: Buffer[];
+  count: number;
+}
+
 /** A nest that grows root by root. */
 export class NestBuilder implements Nest {
   readonly roots: PlacedRoot[] = [];
@@ -98,6 +117,7 @@ export class NestBuilder implements Nest {
   private readonly known = new Map<string, Value>();
   private readonly numbers = new Map<Tensor, number>();
   private readonly own = new Map<Tensor, string>(); // roots: the map they are computed at
+  private last: Change | undefined;
 
   constructor(readonly extents: readonly number[], private readonly around: Surroundings) {}
 
@@ -109,6 +129,7 @@ export class NestBuilder implements Nest {
   add(roots: readonly Root[]): this {
     const { rows, size } = this;
     const fresh = roots.filter(({ tensor }) => !this.own.has(tensor));
+    const change: Change = this.last = { rows, size, fresh, keys: [], reads: [], count: 0 };
     try {
       // Reductions first: they say which loops are rows.
       for (const { tensor } of roots) if (isReduce(tensor)) this.setRows(tensor);
@@ -119,13 +140,23 @@ export class NestBuilder implements Nest {
         return { value, home, index: linearIndex(maps[i], home.strides, home.offset, this.extents.length) };
       });
       this.roots.push(...placed);
+      change.count = placed.length;
       return this;
     } catch (e) {
-      this.rows = rows;
-      this.size = size;
-      for (const { tensor } of fresh) this.own.delete(tensor);
+      this.undo();
       throw e;
     }
+  }
+
+  /** Takes back the roots that were added last. */
+  undo(): void {
+    const { rows, size, fresh, keys, reads, count } = this.last!;
+    this.roots.length -= count;
+    this.rows = rows;
+    this.size = size;
+    for (const { tensor } of fresh) this.own.delete(tensor);
+    for (const key of keys) this.known.delete(key);
+    for (const buffer of reads) this.reads.delete(buffer);
   }
 
   private setRows(r: Tensor): void {
@@ -135,7 +166,9 @@ export class NestBuilder implements Nest {
     map.forEach((index, axis) => {
       if (!axes.includes(axis)) index.forEach((c, k) => c !== 0 && k < this.extents.length && rows.add(k));
     });
-    if (this.rows && (this.rows.size !== rows.size || [...rows].some((k) => !this.rows!.has(k)))) throw new Incompatible();
+    if (this.rows && (this.rows.size !== rows.size || [...rows].some((k) => !this.rows!.has(k)))) {
+      throw new Incompatible();
+    }
     this.rows = rows;
   }
 
@@ -181,12 +214,20 @@ export class NestBuilder implements Nest {
     return n;
   }
 
+  private remember(key: string, value: Value): Value {
+    this.known.set(key, value);
+    this.last!.keys.push(key);
+    return value;
+  }
+
   private make(key: string, value: Omit<Value, "id">): Value {
     const made = { id: this.serial++, ...value };
-    this.known.set(key, made);
     this.size++;
-    if (made.home) this.reads.add(made.home.buffer);
-    return made;
+    if (made.home && !this.reads.has(made.home.buffer)) {
+      this.reads.add(made.home.buffer);
+      this.last!.reads.push(made.home.buffer);
+    }
+    return this.remember(key, made);
   }
 
   /** The value of a tensor at a map: loaded where it is stored, computed here otherwise. */
@@ -203,9 +244,9 @@ export class NestBuilder implements Nest {
     if (home) {
       const index = linearIndex(map, home.strides, home.offset, this.extents.length);
       const key = `@${home.buffer.id}:${index.join()}`;
-      const loaded = this.known.get(key) ?? this.make(key, { dtype: t.dtype, kind: "load", args: [], loops: loopsOf(index), home, index });
-      this.known.set(this.number(t) + mapKey, loaded);
-      return loaded;
+      const loaded = this.known.get(key) ??
+        this.make(key, { dtype: t.dtype, kind: "load", args: [], loops: loopsOf(index), home, index });
+      return this.remember(this.number(t) + mapKey, loaded);
     }
     return this.compute(t, map);
   }
@@ -226,7 +267,13 @@ export class NestBuilder implements Nest {
     const loops = this.extents.length;
     switch (lower.kind) {
       case "literal":
-        return this.make(key, { dtype: t.dtype, kind: "constant", args: [], loops: new Set(), number: node.params.value });
+        return this.make(key, {
+          dtype: t.dtype,
+          kind: "constant",
+          args: [],
+          loops: new Set(),
+          number: node.params.value,
+        });
       case "iota": {
         const index = map[node.params.axis];
         return this.make(key, { dtype: t.dtype, kind: "iota", args: [], loops: loopsOf(index), index });
@@ -236,14 +283,23 @@ export class NestBuilder implements Nest {
         return this.make(key, { dtype: t.dtype, kind: "apply", args, loops: union(args), node });
       }
       case "view":
-        return this.alias(key, node.operands[0], throughView(map, lower.view(node.operands[0].aval, node.params), loops));
+        return this.alias(
+          key,
+          node.operands[0],
+          throughView(map, lower.view(node.operands[0].aval, node.params), loops),
+        );
       case "reshape": {
         const [operand] = node.operands;
         try {
           return this.alias(key, operand, throughReshape(map, operand.shape, t.shape, this.extents));
         } catch (e) {
           if (!(e instanceof NotAffine)) throw e;
-          throw new Materialize(operand);
+          // The loops do not fit the operand's axes, but its memory may be divided anew.
+          const below = this.around.homeOf(operand);
+          const home = below && reshapeHome(below, operand.shape, t.shape);
+          if (!home) throw new Materialize(operand);
+          const index = linearIndex(map, home.strides, home.offset, loops);
+          return this.make(key, { dtype: t.dtype, kind: "load", args: [], loops: loopsOf(index), home, index });
         }
       }
       case "identity":
@@ -265,9 +321,7 @@ export class NestBuilder implements Nest {
   }
 
   private alias(key: string, operand: Tensor, map: IndexMap): Value {
-    const value = this.value(operand, map);
-    this.known.set(key, value);
-    return value;
+    return this.remember(key, this.value(operand, map));
   }
 }
 

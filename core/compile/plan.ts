@@ -32,7 +32,9 @@ function pack(lifetimes: readonly Lifetime[]): { offsets: number[]; bytes: numbe
   for (const i of order) {
     const { bytes, from, to } = lifetimes[i];
     const size = round(bytes);
-    const rivals = placed.filter((j) => lifetimes[j].from <= to && from <= lifetimes[j].to).sort((a, b) => offsets[a] - offsets[b]);
+    const rivals = placed.filter((j) => lifetimes[j].from <= to && from <= lifetimes[j].to).sort((a, b) =>
+      offsets[a] - offsets[b]
+    );
     let at = 0, best = -1, gap = Infinity;
     for (const j of rivals) {
       const room = offsets[j] - at;

@@ -5,7 +5,7 @@
 import { bind, evaluate, type Graph, type Node, trace } from "../graph.ts";
 import { identityOf, paramsKey } from "../primitive.ts";
 import { broadcast, reshape, sum } from "../primitives/algebra.ts";
-import { slice, type SliceParams, transpose } from "../primitives/movement.ts";
+import { flip, slice, type SliceParams, transpose } from "../primitives/movement.ts";
 import type { Tensor } from "../tensor.ts";
 
 /** The simplified Graph. Its inputs stay, used or not. */
@@ -36,7 +36,9 @@ function uniform(t: Tensor): number | undefined {
   const node = t.node;
   if (!node?.primitive) return undefined;
   if (node.primitive.lower.kind === "literal") return node.params.value;
-  return node.primitive.name === "broadcast" || node.primitive.name === "reshape" ? uniform(node.operands[0]) : undefined;
+  return node.primitive.name === "broadcast" || node.primitive.name === "reshape"
+    ? uniform(node.operands[0])
+    : undefined;
 }
 
 function madeBy(t: Tensor, name: string): Node | undefined {
@@ -101,9 +103,41 @@ function rewrite(node: Node, operands: readonly Tensor[]): Tensor | undefined {
       const unit = axes.filter((axis) => x.shape[axis] === 1);
       if (unit.length === 0) return undefined;
       const kept = x.shape.map((_, i) => i).filter((i) => !unit.includes(i));
-      return sum(reshape(x, kept.map((i) => x.shape[i])), axes.filter((axis) => !unit.includes(axis)).map((axis) => kept.indexOf(axis)));
+      return sum(
+        reshape(x, kept.map((i) => x.shape[i])),
+        axes.filter((axis) => !unit.includes(axis)).map((axis) => kept.indexOf(axis)),
+      );
     }
+    case "concat":
+      return rejoined(node, operands);
     default:
       return undefined;
   }
+}
+
+/** Parts of one tensor put together again: the tensor itself, or with its halves exchanged, which is a view of it. */
+function rejoined(node: Node, operands: readonly Tensor[]): Tensor | undefined {
+  const { axis } = node.params as { axis: number };
+  const parts = operands.map((t) => madeBy(t, "slice"));
+  const whole = parts[0]?.operands[0];
+  if (!whole || whole.size !== node.outputs[0].size) return undefined;
+  const starts: number[] = [];
+  for (const part of parts) {
+    if (!part || part.operands[0] !== whole) return undefined;
+    const { start, step } = part.params as SliceParams;
+    const across = part.outputs[0].shape.every((n, i) => i === axis || (n === whole.shape[i] && start[i] === 0));
+    if (!across || step.some((n) => n !== 1)) return undefined;
+    starts.push(start[axis]);
+  }
+  let at = 0;
+  const inOrder = operands.every((t, i) => {
+    const fits = starts[i] === at;
+    at += t.shape[axis];
+    return fits;
+  });
+  if (inOrder) return whole;
+  const half = whole.shape[axis] / 2;
+  if (operands.length !== 2 || starts[0] !== half || starts[1] !== 0) return undefined;
+  const divided = [...whole.shape.slice(0, axis), 2, half, ...whole.shape.slice(axis + 1)];
+  return reshape(flip(reshape(whole, divided), [axis]), whole.shape);
 }

@@ -137,7 +137,9 @@ class Striper {
     const { parallel, summed } = axesOf(node);
     const kept = along.every((axis, k) =>
       axis === undefined ||
-      (out === undefined ? summed.some(([j, a]) => j === k && a === axis) : parallel.some(([i, j, a]) => i === out && j === k && a === axis))
+      (out === undefined
+        ? summed.some(([j, a]) => j === k && a === axis)
+        : parallel.some(([i, j, a]) => i === out && j === k && a === axis))
     );
     const linked = parallel.some(([i, k]) => i === out && along[k] !== undefined);
     if (out !== undefined && !linked && !repeats(node, out)) return false;
@@ -147,7 +149,10 @@ class Striper {
   /** Large weights, and sums larger than what they are made of, are read and written once for the whole batch. */
   private pays(node: Node, along: readonly (number | undefined)[], out: number | undefined): boolean {
     if (node.primitive!.lower.kind !== "contract") return true;
-    const perExample = node.operands.reduce((n, t, k) => along[k] === undefined ? n : n + t.size / this.batch.extent, 0);
+    const perExample = node.operands.reduce(
+      (n, t, k) => along[k] === undefined ? n : n + t.size / this.batch.extent,
+      0,
+    );
     if (out === undefined) return node.outputs[0].size <= Math.max(4096, 2 * perExample);
     return node.operands.every((t, k) => along[k] !== undefined || t.size <= weightLimit);
   }
@@ -191,7 +196,11 @@ class Striper {
       const values = new Map<Tensor, Tensor>();
       sources.forEach((t, i) => values.set(t, given[i]));
       for (const node of nodes) {
-        const made = bind(node.primitive!, node.operands.map((t) => values.get(t)!), this.resized(node)?.params ?? node.params);
+        const made = bind(
+          node.primitive!,
+          node.operands.map((t) => values.get(t)!),
+          this.resized(node)?.params ?? node.params,
+        );
         node.outputs.forEach((t, i) => values.set(t, made[i]));
       }
       return results.map((t) => values.get(t)!);

@@ -6,7 +6,15 @@ import { constant, type Expr } from "../compile/expr.ts";
 import { type DType, isFloat } from "../dtype.ts";
 import { show } from "../errors.ts";
 import { bind1 } from "../graph.ts";
-import { alignedAxes, type Applied, type Axes, type Lowering, type Maybe, type Primitive, type View } from "../primitive.ts";
+import {
+  alignedAxes,
+  type Applied,
+  type Axes,
+  type Lowering,
+  type Maybe,
+  type Primitive,
+  type View,
+} from "../primitive.ts";
 import { type Aval, aval, sameShape, type Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 
@@ -108,7 +116,9 @@ export function linear<P>(name: string, rule: LinearRule<P>): Primitive<P> {
       return [sum];
     },
     vjp(applied, [cotangent], wanted) {
-      return applied.operands.map((_, k) => cotangent && wanted[k] && isLinear(k) ? rule.transpose(cotangent, applied, k) : null);
+      return applied.operands.map((_, k) =>
+        cotangent && wanted[k] && isLinear(k) ? rule.transpose(cotangent, applied, k) : null
+      );
     },
     batch: (operands, batched, size, params) => [rule.batch(operands, batched, size, params)],
     axes: rule.axes,
@@ -139,7 +149,9 @@ export function flat<P>(
 export function checkKind(name: string, kind: Kind, operands: readonly Aval[]): void {
   for (const operand of operands) {
     if (!kinds[kind].includes(operand.dtype)) {
-      throw new TypeError(`${name}: takes ${kinds[kind].join(", ")}, got ${operand.dtype} of shape ${show(operand.shape)}; use ops.cast`);
+      throw new TypeError(
+        `${name}: takes ${kinds[kind].join(", ")}, got ${operand.dtype} of shape ${show(operand.shape)}; use ops.cast`,
+      );
     }
   }
 }
@@ -236,7 +248,9 @@ export function zerosLike(x: { readonly shape: Shape; readonly dtype: DType }): 
 export const reshapePrimitive: Primitive<{ shape: Shape }> = linear("reshape", {
   infer([x], { shape }) {
     const out = aval(shape, x.dtype);
-    if (out.size !== x.size) throw new TypeError(`reshape: ${show(x.shape)} has ${x.size} elements, ${show(shape)} has ${out.size}`);
+    if (out.size !== x.size) {
+      throw new TypeError(`reshape: ${show(x.shape)} has ${x.size} elements, ${show(shape)} has ${out.size}`);
+    }
     return [out];
   },
   transpose: (cotangent, { operands: [x] }) => reshape(cotangent, x.shape),
@@ -320,7 +334,9 @@ export function scale(x: Tensor, factor: number): Tensor {
 /** Where `condition` (bool) holds x, elsewhere y; linear in x and y. */
 export const selectPrimitive: Primitive<undefined> = linear("select", {
   infer([condition, x, y]) {
-    if (condition.dtype !== "bool") throw new TypeError(`where: the condition must be bool, got ${condition.dtype}; compare first`);
+    if (condition.dtype !== "bool") {
+      throw new TypeError(`where: the condition must be bool, got ${condition.dtype}; compare first`);
+    }
     if (x.dtype !== y.dtype) throw new TypeError(`where: dtypes ${x.dtype} and ${y.dtype} differ; use ops.cast`);
     checkSameShape("where", x, condition);
     checkSameShape("where", y, condition);
@@ -347,11 +363,13 @@ export const convertPrimitive: Primitive<{ dtype: DType }> = linear("convert", {
   transpose: (cotangent, { operands: [x] }) => isFloat(x.dtype) ? convert(cotangent, x.dtype) : null,
   batch: ([x], _batched, _size, { dtype }) => convert(x, dtype),
   axes: alignedAxes,
-  lower: { kind: "elementwise", expr: ([x], { dtype }) => dtype === "bool" ? x.ne(constant(x.type, 0)) : x.convert(dtype) },
+  lower: {
+    kind: "elementwise",
+    expr: ([x], { dtype }) => dtype === "bool" ? x.ne(constant(x.type, 0)) : x.convert(dtype),
+  },
 });
 
 /** x as another dtype. */
 export function convert(x: Tensor, dtype: DType): Tensor {
   return x.dtype === dtype ? x : bind1(convertPrimitive, [x], { dtype });
 }
-

@@ -15,7 +15,10 @@ const one = (x: Tensor): Tensor => full(x.shape, 1, x.dtype);
 const zero = zerosLike;
 
 /** |x|; derivative sign(x), 0 at 0. */
-export const abs = elementwise("abs", { lower: (x) => x.type === "uint32" ? x : x.abs(), partials: (_, x) => [apply(sign, x)] });
+export const abs = elementwise("abs", {
+  lower: (x) => x.type === "uint32" ? x : x.abs(),
+  partials: (_, x) => [apply(sign, x)],
+});
 
 /** −1, 0 or 1; NaN stays. */
 export const sign = elementwise("sign", {
@@ -36,10 +39,18 @@ export const round = elementwise("round", { kind: "float", lower: (x) => x.round
 export const exp = elementwise("exp", { kind: "float", lower: (x) => x.exp(), partials: (out) => [out] });
 
 /** eˣ − 1, exact near 0. */
-export const expm1 = elementwise("expm1", { kind: "float", lower: (x) => x.expm1(), partials: (_, x) => [apply(exp, x)] });
+export const expm1 = elementwise("expm1", {
+  kind: "float",
+  lower: (x) => x.expm1(),
+  partials: (_, x) => [apply(exp, x)],
+});
 
 /** Natural logarithm. */
-export const log = elementwise("log", { kind: "float", lower: (x) => x.log(), partials: (_, x) => [(t) => apply(div, t, x)] });
+export const log = elementwise("log", {
+  kind: "float",
+  lower: (x) => x.log(),
+  partials: (_, x) => [(t) => apply(div, t, x)],
+});
 
 /** log(1 + x), exact near 0. */
 export const log1p = elementwise("log1p", {
@@ -65,7 +76,11 @@ export const rsqrt = elementwise("rsqrt", {
 /** Sine, radians. */
 export const sin = elementwise("sin", { kind: "float", lower: (x) => x.sin(), partials: (_, x) => [apply(cos, x)] });
 /** Cosine, radians. */
-export const cos = elementwise("cos", { kind: "float", lower: (x) => x.cos(), partials: (_, x) => [scale(apply(sin, x), -1)] });
+export const cos = elementwise("cos", {
+  kind: "float",
+  lower: (x) => x.cos(),
+  partials: (_, x) => [scale(apply(sin, x), -1)],
+});
 /** Tangent, radians; derivative 1 + tan². */
 export const tan = elementwise("tan", {
   kind: "float",
@@ -159,10 +174,12 @@ function choose(above: Tensor, below: Tensor): (t: Tensor) => Tensor {
 }
 
 /** The value without its derivative. */
-export const stopGradientPrimitive: Primitive<undefined> = elementwise("stopGradient", { kind: "any", lower: (x) => x });
+export const stopGradientPrimitive: Primitive<undefined> = elementwise("stopGradient", {
+  kind: "any",
+  lower: (x) => x,
+});
 
 /** Whether a tensor can carry a derivative. */
 export function differentiable(x: Tensor): boolean {
   return isFloat(x.dtype);
 }
-

@@ -43,7 +43,9 @@ export const logicalOr = (x: Tensor, y: Tensor): Tensor => bind1(or, [x, y], und
 export const bitcastPrimitive: Primitive<{ dtype: DType }> = flat("bitcast", {
   infer([x], { dtype }) {
     for (const d of [x.dtype, dtype]) {
-      if (d === "float64" || d === "bool") throw new TypeError(`bitcast: takes 32-bit types, got ${x.dtype} to ${dtype}`);
+      if (d === "float64" || d === "bool") {
+        throw new TypeError(`bitcast: takes 32-bit types, got ${x.dtype} to ${dtype}`);
+      }
     }
     return [aval(x.shape, dtype)];
   },

@@ -29,7 +29,9 @@ export const dotPrimitive: Primitive<DotParams> = linear("dot", {
     for (const [a, b] of [params.contract, params.batch]) {
       a.forEach((axis, i) => {
         if (x.shape[axis] !== y.shape[b[i]]) {
-          throw new TypeError(`dot: ${show(x.shape)} and ${show(y.shape)} do not match: ${x.shape[axis]} against ${y.shape[b[i]]}`);
+          throw new TypeError(
+            `dot: ${show(x.shape)} and ${show(y.shape)} do not match: ${x.shape[axis]} against ${y.shape[b[i]]}`,
+          );
         }
       });
     }
@@ -102,7 +104,11 @@ export interface ConvParams {
   readonly groups: number;
 }
 
-const roles = { output: ["input", "kernel", "output"], input: ["output", "kernel", "input"], kernel: ["input", "output", "kernel"] } as const;
+const roles = {
+  output: ["input", "kernel", "output"],
+  input: ["output", "kernel", "input"],
+  kernel: ["input", "output", "kernel"],
+} as const;
 
 /** Convolution (cross-correlation, as everywhere in the field) of any number of spatial axes. */
 export const convPrimitive: Primitive<ConvParams> = linear("conv", {
@@ -123,7 +129,10 @@ export const convPrimitive: Primitive<ConvParams> = linear("conv", {
   transpose(cotangent, { operands, params }, k) {
     // The cotangent takes the place of the result; what is computed is operand k.
     const names = roles[params.mode];
-    const values = { [names[0]]: operands[0], [names[1]]: operands[1], [names[2]]: cotangent } as Record<"input" | "kernel" | "output", Tensor>;
+    const values = { [names[0]]: operands[0], [names[1]]: operands[1], [names[2]]: cotangent } as Record<
+      "input" | "kernel" | "output",
+      Tensor
+    >;
     const mode = names[k];
     const [first, second] = roles[mode];
     return conv(values[first], values[second], { ...params, mode });

@@ -3,7 +3,7 @@ import { constant, type Expr, read } from "../compile/expr.ts";
 import type { Builder } from "../compile/loop.ts";
 import { show } from "../errors.ts";
 import { bind1 } from "../graph.ts";
-import type { Primitive } from "../primitive.ts";
+import type { LoopContext, Primitive } from "../primitive.ts";
 import { aval, type Shape, sizeOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { alignBatch, flat, keptAxes, linear } from "./algebra.ts";
@@ -21,11 +21,25 @@ function clamped(index: Expr, extent: number): Expr {
 const clampedNumber = (index: number, extent: number): number => Math.max(0, Math.min(extent - 1, index));
 
 /** Walks all (outer, along, inner) positions of a shape around an axis. */
-function overRows(b: Builder, shape: Shape, axis: number, body: (outer: Expr, k: Expr, inner: Expr, at: Expr) => void): void {
+function overRows(
+  b: Builder,
+  shape: Shape,
+  axis: number,
+  body: (outer: Expr, k: Expr, inner: Expr, at: Expr) => void,
+): void {
   const { outer, extent, inner } = rowsOf(shape, axis);
-  b.loop(0, outer, 1, (o) =>
-    b.loop(0, extent, 1, (k) =>
-      b.loop(0, inner, 1, (i) => body(o, k, i, b.let(o.mul(extent).add(k).mul(inner).add(i))))));
+  b.loop(
+    0,
+    outer,
+    1,
+    (o) =>
+      b.loop(
+        0,
+        extent,
+        1,
+        (k) => b.loop(0, inner, 1, (i) => body(o, k, i, b.let(o.mul(extent).add(k).mul(inner).add(i)))),
+      ),
+  );
 }
 
 /** out[…, i, …] = x[…, indices[…, i, …], …] along an axis; indices outside are clamped to the nearest. */
@@ -33,12 +47,18 @@ export const gatherPrimitive: Primitive<{ axis: number }> = linear("gather", {
   in: [0],
   infer([x, indices], { axis }) {
     checkIndices("gather", indices.dtype);
-    const fits = x.shape.length === indices.shape.length && x.shape.every((n, i) => i === axis || n === indices.shape[i]);
-    if (!fits) throw new TypeError(`gather: indices ${show(indices.shape)} do not fit ${show(x.shape)} beside axis ${axis}`);
-    if (x.shape[axis] === 0 && indices.size > 0) throw new TypeError(`gather: nothing to take from: axis ${axis} of ${show(x.shape)} is empty`);
+    const fits = x.shape.length === indices.shape.length &&
+      x.shape.every((n, i) => i === axis || n === indices.shape[i]);
+    if (!fits) {
+      throw new TypeError(`gather: indices ${show(indices.shape)} do not fit ${show(x.shape)} beside axis ${axis}`);
+    }
+    if (x.shape[axis] === 0 && indices.size > 0) {
+      throw new TypeError(`gather: nothing to take from: axis ${axis} of ${show(x.shape)} is empty`);
+    }
     return [aval(indices.shape, x.dtype)];
   },
-  transpose: (cotangent, { operands: [x, indices], params: { axis } }) => scatterAdd(cotangent, indices, axis, x.shape[axis]),
+  transpose: (cotangent, { operands: [x, indices], params: { axis } }) =>
+    scatterAdd(cotangent, indices, axis, x.shape[axis]),
   batch: (operands, batched, size, { axis }) => {
     const [x, indices] = alignBatch(operands, batched, size);
     return gather(x, indices, axis + 1);
@@ -127,7 +147,10 @@ export function scatterAdd(updates: Tensor, indices: Tensor, axis: number, exten
 export const argsortPrimitive: Primitive<{ axis: number }> = flat("argsort", {
   infer: ([x]) => [aval(x.shape, "int32")],
   batch: ([x], _batched, _size, { axis }) => argsort(x, axis + 1),
-  axes: ([x], _outputs, { axis }) => ({ parallel: keptAxes(x.shape, [axis]).map((a) => [a, 0, a] as const), summed: [] }),
+  axes: ([x], _outputs, { axis }) => ({
+    parallel: keptAxes(x.shape, [axis]).map((a) => [a, 0, a] as const),
+    summed: [],
+  }),
   lower: {
     kind: "loops",
     scratch: ([x], { axis }) => [aval([2 * x.shape[axis]], "int32")],
@@ -216,6 +239,78 @@ function windowShape(shape: Shape, { window, stride, padding }: WindowParams): S
   return [...shape.slice(0, rank - 2), out(0), out(1)];
 }
 
+/** Windows side by side in the lanes, where none reaches over the edge: element by element of the window, without a branch. */
+function windowsInLanes(
+  { builder: b, operands: [x], outputs: [out], scratch: [scratch], params }: LoopContext<WindowParams>,
+): void {
+  const { window, stride } = params;
+  const { lanes } = b;
+  const [height, width] = x.aval.shape.slice(-2);
+  const [rows, columns] = out.aval.shape.slice(-2);
+  const planes = sizeOf(x.aval.shape.slice(0, -2));
+  b.loop(0, lanes, 1, (l) => b.store(scratch, l, l));
+  const steps = b.let(b.load(scratch, 0, 1).mul(stride[1]));
+  b.loop(0, planes, 1, (n) =>
+    b.loop(0, rows, 1, (r) => {
+      const row = b.let(r.mul(stride[0] * width));
+      const plane = b.let(n.mul(height * width));
+      const vector = (c: Expr): void => {
+        const corner = b.let(row.add(c.mul(stride[1])));
+        const best = b.variable(x.aval.dtype, true), at = b.variable("int32", true);
+        for (let i = 0; i < window[0]; i++) {
+          for (let j = 0; j < window[1]; j++) {
+            const value = b.let(b.load(x.buffer, plane.add(corner).add(i * width + j), stride[1]));
+            const here = constant("int32", i * width + j).splat();
+            if (i + j === 0) {
+              b.set(best, value);
+              b.set(at, here);
+              continue;
+            }
+            const better = b.let(value.gt(read(best)).or(value.ne(value)));
+            b.set(at, better.select(here, read(at)));
+            b.set(best, better.select(value, read(best)));
+          }
+        }
+        b.store(out.buffer, n.mul(rows).add(r).mul(columns).add(c), read(at).add(corner.splat()).add(steps));
+      };
+      const whole = columns - columns % lanes;
+      b.loop(0, whole, lanes, vector);
+      // The last vector overlaps the one before it.
+      if (whole < columns) vector(b.let(constant("int32", columns - lanes)));
+    }));
+}
+
+/** One window after the other, cut at the edges. */
+function windowsOneByOne({ builder: b, operands: [x], outputs: [out], params }: LoopContext<WindowParams>): void {
+  const { window, stride, padding } = params;
+  const [height, width] = x.aval.shape.slice(-2);
+  const [rows, columns] = out.aval.shape.slice(-2);
+  const planes = sizeOf(x.aval.shape.slice(0, -2));
+  b.loop(0, planes, 1, (n) =>
+    b.loop(0, rows, 1, (r) =>
+      b.loop(0, columns, 1, (c) => {
+        const top = b.let(r.mul(stride[0]).sub(padding[0][0]));
+        const left = b.let(c.mul(stride[1]).sub(padding[1][0]));
+        const bottom = b.let(top.add(window[0]).min(height));
+        const right = b.let(left.add(window[1]).min(width));
+        const plane = b.let(n.mul(height * width));
+        const best = b.variable(x.aval.dtype), at = b.variable("int32");
+        const first = b.let(top.max(0).mul(width).add(left.max(0)));
+        b.set(at, first);
+        b.set(best, b.load(x.buffer, plane.add(first)));
+        b.loop(b.let(top.max(0)), bottom, 1, (i) =>
+          b.loop(b.let(left.max(0)), right, 1, (j) => {
+            const here = b.let(i.mul(width).add(j));
+            const value = b.let(b.load(x.buffer, plane.add(here)));
+            b.if(value.gt(read(best)).or(value.ne(value)), () => {
+              b.set(best, value);
+              b.set(at, here);
+            });
+          }));
+        b.store(out.buffer, n.mul(rows).add(r).mul(columns).add(c), read(at));
+      })));
+}
+
 /** Where in the plane of the last two axes each window's first largest element is (a NaN beats all): int32, row-major. */
 export const windowArgMaxPrimitive: Primitive<WindowParams> = flat("windowArgMax", {
   infer: ([x], params) => [aval(windowShape(x.shape, params), "int32")],
@@ -223,33 +318,14 @@ export const windowArgMaxPrimitive: Primitive<WindowParams> = flat("windowArgMax
   axes: ([x]) => ({ parallel: x.shape.slice(0, -2).map((_, i) => [i, 0, i] as const), summed: [] }),
   lower: {
     kind: "loops",
-    build({ builder: b, operands: [x], outputs: [out], params: { window, stride, padding } }) {
-      const [height, width] = x.aval.shape.slice(-2);
-      const [rows, columns] = out.aval.shape.slice(-2);
-      const planes = sizeOf(x.aval.shape.slice(0, -2));
-      b.loop(0, planes, 1, (n) =>
-        b.loop(0, rows, 1, (r) =>
-          b.loop(0, columns, 1, (c) => {
-            const top = b.let(r.mul(stride[0]).sub(padding[0][0]));
-            const left = b.let(c.mul(stride[1]).sub(padding[1][0]));
-            const bottom = b.let(top.add(window[0]).min(height));
-            const right = b.let(left.add(window[1]).min(width));
-            const plane = b.let(n.mul(height * width));
-            const best = b.variable(x.aval.dtype), at = b.variable("int32");
-            const first = b.let(top.max(0).mul(width).add(left.max(0)));
-            b.set(at, first);
-            b.set(best, b.load(x.buffer, plane.add(first)));
-            b.loop(b.let(top.max(0)), bottom, 1, (i) =>
-              b.loop(b.let(left.max(0)), right, 1, (j) => {
-                const here = b.let(i.mul(width).add(j));
-                const value = b.let(b.load(x.buffer, plane.add(here)));
-                b.if(value.gt(read(best)).or(value.ne(value)), () => {
-                  b.set(best, value);
-                  b.set(at, here);
-                });
-              }));
-            b.store(out.buffer, n.mul(rows).add(r).mul(columns).add(c), read(at));
-          })));
+    scratch: () => [aval([16], "int32")],
+    build(context) {
+      const { padding } = context.params;
+      const { builder, operands: [x], outputs: [out] } = context;
+      const columns = out.aval.shape[out.aval.shape.length - 1];
+      const inside = padding.every(([low, high]) => low === 0 && high === 0);
+      if (inside && x.aval.dtype !== "float64" && columns >= builder.lanes) windowsInLanes(context);
+      else windowsOneByOne(context);
     },
     reference([x], [a], { window, stride, padding }, [result]) {
       const [height, width] = a.shape.slice(-2);

@@ -13,7 +13,10 @@ export const transposePrimitive: Primitive<{ order: readonly number[] }> = linea
   transpose: (cotangent, { params: { order } }) => transpose(cotangent, order.map((_, i) => order.indexOf(i))),
   batch: ([x], _batched, _size, { order }) => transpose(x, [0, ...order.map((axis) => axis + 1)]),
   axes: (_operands, _outputs, { order }) => ({ parallel: order.map((axis, i) => [i, 0, axis] as const), summed: [] }),
-  lower: { kind: "view", view: (x, { order }) => ({ axes: order, steps: order.map(() => 1), offsets: x.shape.map(() => 0) }) },
+  lower: {
+    kind: "view",
+    view: (x, { order }) => ({ axes: order, steps: order.map(() => 1), offsets: x.shape.map(() => 0) }),
+  },
 });
 
 /** x with its axes in another order. */
@@ -135,9 +138,13 @@ export const concatPrimitive: Primitive<{ axis: number }> = linear("concat", {
     const [first] = operands;
     let extent = 0;
     for (const x of operands) {
-      if (x.dtype !== first.dtype) throw new TypeError(`concat: dtypes ${first.dtype} and ${x.dtype} differ; use ops.cast`);
+      if (x.dtype !== first.dtype) {
+        throw new TypeError(`concat: dtypes ${first.dtype} and ${x.dtype} differ; use ops.cast`);
+      }
       const fits = x.shape.length === first.shape.length && x.shape.every((n, i) => i === axis || n === first.shape[i]);
-      if (!fits) throw new TypeError(`concat: shapes ${show(first.shape)} and ${show(x.shape)} differ beside axis ${axis}`);
+      if (!fits) {
+        throw new TypeError(`concat: shapes ${show(first.shape)} and ${show(x.shape)} differ beside axis ${axis}`);
+      }
       extent += x.shape[axis];
     }
     return [aval(first.shape.map((n, i) => i === axis ? extent : n), first.dtype)];

@@ -18,7 +18,9 @@ function extremum(name: string, op: "max" | "min"): Primitive<ReduceParams> {
     name,
     infer([x], { axes }) {
       if (axes.some((axis) => x.shape[axis] === 0)) {
-        throw new TypeError(`${name}: no elements to choose from: shape ${show(x.shape)} is empty along axes ${show(axes)}`);
+        throw new TypeError(
+          `${name}: no elements to choose from: shape ${show(x.shape)} is empty along axes ${show(axes)}`,
+        );
       }
       return [aval(x.shape.filter((_, i) => !axes.includes(i)), x.dtype)];
     },
@@ -34,7 +36,10 @@ function extremum(name: string, op: "max" | "min"): Primitive<ReduceParams> {
       return [select(mask, share, zerosLike(share))];
     },
     batch: ([x], _batched, _size, { axes }) => [bind1(primitive, [x], { axes: axes.map((axis) => axis + 1) })],
-    axes: ([x], _outputs, { axes }) => ({ parallel: keptAxes(x.shape, axes).map((axis, i) => [i, 0, axis] as const), summed: [] }),
+    axes: ([x], _outputs, { axes }) => ({
+      parallel: keptAxes(x.shape, axes).map((axis, i) => [i, 0, axis] as const),
+      summed: [],
+    }),
     lower: { kind: "reduce", op },
   };
   return primitive;
@@ -67,11 +72,16 @@ export function rowsOf(shape: readonly number[], axis: number): { outer: number;
 /** Where along the axis the first largest (or smallest) element is; the first NaN if there is one. */
 export const argExtremumPrimitive: Primitive<{ axis: number; op: "max" | "min" }> = flat("argExtremum", {
   infer([x], { axis, op }) {
-    if (x.shape[axis] === 0) throw new TypeError(`arg${op}: no elements to choose from: shape ${show(x.shape)} is empty along axis ${axis}`);
+    if (x.shape[axis] === 0) {
+      throw new TypeError(`arg${op}: no elements to choose from: shape ${show(x.shape)} is empty along axis ${axis}`);
+    }
     return [aval(x.shape.filter((_, i) => i !== axis), "int32")];
   },
   batch: ([x], _batched, _size, { axis, op }) => argExtremum(x, axis + 1, op),
-  axes: ([x], _outputs, { axis }) => ({ parallel: keptAxes(x.shape, [axis]).map((a, i) => [i, 0, a] as const), summed: [] }),
+  axes: ([x], _outputs, { axis }) => ({
+    parallel: keptAxes(x.shape, [axis]).map((a, i) => [i, 0, a] as const),
+    summed: [],
+  }),
   lower: {
     kind: "loops",
     build({ builder: b, operands: [x], outputs: [out], params: { axis, op } }) {
@@ -130,10 +140,15 @@ export const cumsumPrimitive: Primitive<CumulativeParams> = linear("cumsum", {
   },
   transpose: (cotangent, { params: { axis, reverse } }) => cumsum(cotangent, axis, !reverse),
   batch: ([x], _batched, _size, { axis, reverse }) => cumsum(x, axis + 1, reverse),
-  axes: ([x], _outputs, { axis }) => ({ parallel: keptAxes(x.shape, [axis]).map((a) => [a, 0, a] as const), summed: [] }),
+  axes: ([x], _outputs, { axis }) => ({
+    parallel: keptAxes(x.shape, [axis]).map((a) => [a, 0, a] as const),
+    summed: [],
+  }),
   lower: {
     kind: "loops",
-    build: ({ builder: b, operands: [x], outputs: [out], params: { axis, reverse } }: LoopContext<CumulativeParams>) => {
+    build: (
+      { builder: b, operands: [x], outputs: [out], params: { axis, reverse } }: LoopContext<CumulativeParams>,
+    ) => {
       const { outer, extent, inner } = rowsOf(x.aval.shape, axis);
       // float32 sums run in float64, so that long ones stay exact to rounding.
       const type = x.aval.dtype === "float32" ? "float64" : x.aval.dtype;

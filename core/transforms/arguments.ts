@@ -28,14 +28,19 @@ export function flattenArgument(operation: string, argument: unknown): [Tensor[]
  */
 export function flattenResult(operation: string, result: unknown): [Tensor[], Structure] {
   if (typeof (result as { then?: unknown } | null)?.then === "function") {
-    throw new TypeError(`${operation}: the function is async; a traced function must return tensors at once (read data outside of it)`);
+    throw new TypeError(
+      `${operation}: the function is async; a traced function must return tensors at once (read data outside of it)`,
+    );
   }
   if (result === undefined) throw new TypeError(`${operation}: the function returned nothing; is a return missing?`);
   return flattenArgument(`${operation} (result of the function)`, result);
 }
 
 /** Anything as leaves, for auxiliary results: what is no tensor passes through. */
-export function flattenLoosely(operation: string, tree: unknown): { tensors: Tensor[]; rebuild: (tensors: readonly Tensor[]) => unknown } {
+export function flattenLoosely(
+  operation: string,
+  tree: unknown,
+): { tensors: Tensor[]; rebuild: (tensors: readonly Tensor[]) => unknown } {
   const isContainer = (v: unknown) =>
     Array.isArray(v) || (typeof v === "object" && v !== null && Object.getPrototypeOf(v) === Object.prototype);
   const [leaves, structure] = flatten(operation, tree, (v) => !isContainer(v) && v !== null && v !== undefined);
@@ -50,7 +55,11 @@ export function flattenLoosely(operation: string, tree: unknown): { tensors: Ten
 }
 
 /** Runs a composition of operations as one program, or records it if an operand is symbolic. */
-export function transformed(name: string, operands: readonly Tensor[], f: (operands: readonly Tensor[]) => readonly Tensor[]): readonly Tensor[] {
+export function transformed(
+  name: string,
+  operands: readonly Tensor[],
+  f: (operands: readonly Tensor[]) => readonly Tensor[],
+): readonly Tensor[] {
   if (operands.some((t) => t.node)) return f(operands);
   ownerOf(name, operands);
   return call(trace(name, operands.map((t) => t.aval), f), operands);
@@ -60,10 +69,16 @@ export function transformed(name: string, operands: readonly Tensor[], f: (opera
 export function checkScalar(operation: string, value: unknown): asserts value is Tensor {
   if (typeof (value as { then?: unknown } | null)?.then === "function") flattenResult(operation, value);
   if (!isTensor(value)) {
-    throw new TypeError(`${operation}: the function must return a scalar tensor, got ${describe(value)} (use hasAux to return more)`);
+    throw new TypeError(
+      `${operation}: the function must return a scalar tensor, got ${describe(value)} (use hasAux to return more)`,
+    );
   }
   if (value.ndim !== 0) {
-    throw new TypeError(`${operation}: the function must return a scalar, got shape ${show(value.shape)}; reduce it (ops.sum, ops.mean) or use vjp or jacobian`);
+    throw new TypeError(
+      `${operation}: the function must return a scalar, got shape ${
+        show(value.shape)
+      }; reduce it (ops.sum, ops.mean) or use vjp or jacobian`,
+    );
   }
   if (value.dtype !== "float32" && value.dtype !== "float64") {
     throw new TypeError(`${operation}: the function must return a floating scalar, got ${value.dtype}`);

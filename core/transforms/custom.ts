@@ -30,7 +30,9 @@ const callPrimitive: Primitive<Body> = {
   infer: (_operands, { graph }) => graph.outputs.map((t) => t.aval),
   jvp({ operands, params: { name, graph, forwardMode } }, tangents) {
     if (!forwardMode) {
-      throw new TypeError(`jvp: ${name} has a custom reverse rule and no forward one; use grad or vjp, or write the function without customVjp`);
+      throw new TypeError(
+        `jvp: ${name} has a custom reverse rule and no forward one; use grad or vjp, or write the function without customVjp`,
+      );
     }
     return pushThrough(graph, operands, tangents);
   },
@@ -43,8 +45,11 @@ const callPrimitive: Primitive<Body> = {
     const all = aligned.map(() => true);
     const batchedGraph = trace("vmap", aligned.map((t) => t.aval), (inputs) => batchGraph(graph, inputs, all, size));
     const batchedBackward = (values: readonly Tensor[], cotangents: readonly Tensor[]): readonly Tensor[] => {
-      const single = trace("vmap", [...graph.inputs, ...graph.outputs].map((t) => t.aval), (inputs) =>
-        backward(inputs.slice(0, graph.inputs.length), inputs.slice(graph.inputs.length)));
+      const single = trace(
+        "vmap",
+        [...graph.inputs, ...graph.outputs].map((t) => t.aval),
+        (inputs) => backward(inputs.slice(0, graph.inputs.length), inputs.slice(graph.inputs.length)),
+      );
       const operands = [...values, ...cotangents];
       return batchGraph(single, operands, operands.map(() => true), size);
     };
@@ -57,7 +62,7 @@ const callPrimitive: Primitive<Body> = {
 
 /** Forward mode through a Graph applied to any operands. */
 function pushThrough(graph: Graph, operands: readonly Tensor[], tangents: readonly Maybe[]): Tensor[] {
-  const active = operands.flatMap((t, i) => tangents[i] ? [i] : []);
+  const active = operands.flatMap((_, i) => tangents[i] ? [i] : []);
   const inner = trace("jvp", [...operands, ...active.map((i) => operands[i])].map((t) => t.aval), (inputs) => {
     const primals = inputs.slice(0, operands.length);
     const given: Maybe[] = operands.map(() => null);
@@ -100,7 +105,9 @@ export function checkpoint<A extends readonly unknown[], R>(f: (...args: A) => R
     let structure: Structure | undefined;
     const traced = trace("checkpoint", leaves.map((t) => t.aval), (inputs) => {
       let next = 0;
-      const result = f(...flat.map(([list, s]) => unflatten(s, inputs.slice(next, next += list.length))) as unknown as A);
+      const result = f(
+        ...flat.map(([list, s]) => unflatten(s, inputs.slice(next, next += list.length))) as unknown as A,
+      );
       const [outputs, shape] = flattenResult("checkpoint", result);
       structure = shape;
       return outputs;
@@ -116,7 +123,10 @@ export function checkpoint<A extends readonly unknown[], R>(f: (...args: A) => R
       });
       return inline(inner, held);
     };
-    return unflatten(structure!, applyBody(new Body("checkpoint", graph, backward, true), [...leaves, ...traced.captures]));
+    return unflatten(
+      structure!,
+      applyBody(new Body("checkpoint", graph, backward, true), [...leaves, ...traced.captures]),
+    );
   };
 }
 
@@ -165,26 +175,38 @@ export function customVjp<A extends readonly unknown[], R, S>(
       return outputs;
     });
     if (graph.captures.some((t) => t.node)) {
-      throw new TypeError("customVjp: the function uses a traced value from outside, whose derivative would be lost; pass it as an argument");
+      throw new TypeError(
+        "customVjp: the function uses a traced value from outside, whose derivative would be lost; pass it as an argument",
+      );
     }
     const pull = (operands: readonly Tensor[], cotangents: readonly Tensor[]): readonly Tensor[] => {
       const pair = forward(...unpack(operands));
-      if (!Array.isArray(pair) || pair.length !== 2) throw new TypeError(`customVjp: forward must return [out, residuals], got ${describe(pair)}`);
+      if (!Array.isArray(pair) || pair.length !== 2) {
+        throw new TypeError(`customVjp: forward must return [out, residuals], got ${describe(pair)}`);
+      }
       const results = backward(pair[1] as S, unflatten(structure!, cotangents) as R);
       if (!Array.isArray(results) || results.length !== args.length) {
-        throw new TypeError(`customVjp: backward must return an array of ${args.length} cotangents, got ${describe(results)}`);
+        throw new TypeError(
+          `customVjp: backward must return an array of ${args.length} cotangents, got ${describe(results)}`,
+        );
       }
       return results.flatMap((c, i) => {
         const [list, s] = flat[i];
         if (c === null || c === undefined) return list.map(zerosLike);
         const [given, theirs] = flattenArgument("customVjp (backward)", c);
         if (structureKey(theirs) !== structureKey(s)) {
-          throw new TypeError(`customVjp: the cotangent of argument ${i} has structure ${structureKey(theirs)}, the argument ${structureKey(s)}`);
+          throw new TypeError(
+            `customVjp: the cotangent of argument ${i} has structure ${structureKey(theirs)}, the argument ${
+              structureKey(s)
+            }`,
+          );
         }
         given.forEach((t, k) => {
           if (!sameShape(t.shape, list[k].shape) || (isFloat(list[k].dtype) && t.dtype !== list[k].dtype)) {
             throw new TypeError(
-              `customVjp: the cotangent of argument ${i} is ${t.dtype} ${show(t.shape)}, the argument ${list[k].dtype} ${show(list[k].shape)}`,
+              `customVjp: the cotangent of argument ${i} is ${t.dtype} ${show(t.shape)}, the argument ${
+                list[k].dtype
+              } ${show(list[k].shape)}`,
             );
           }
         });

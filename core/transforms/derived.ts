@@ -25,7 +25,11 @@ import { vmap } from "./vmap.ts";
  * assertEquals(await h.toArray(), [6, 12]);
  * ```
  */
-export function hvp<A extends readonly unknown[]>(f: (...primals: A) => Tensor, primals: A, tangents: NoInfer<A>): { -readonly [K in keyof A]: A[K] } {
+export function hvp<A extends readonly unknown[]>(
+  f: (...primals: A) => Tensor,
+  primals: A,
+  tangents: NoInfer<A>,
+): { -readonly [K in keyof A]: A[K] } {
   if (typeof f !== "function") throw new TypeError(`hvp: needs a function, got ${describe(f)}`);
   const gradient = grad(f, { argnums: primals.map((_, i) => i) }) as (...args: A) => { -readonly [K in keyof A]: A[K] };
   return jvp(gradient, primals, tangents)[1];
@@ -80,7 +84,9 @@ export function jacobian<P extends Tree<P>, A extends readonly unknown[]>(
     const shape = structure(out);
     const zero = outputs.map(zerosBeside);
     const rows = outputs.map((t, k) => {
-      if (!isFloat(t.dtype)) throw new TypeError(`jacobian: output ${k} is ${t.dtype}; only float32 and float64 have derivatives`);
+      if (!isFloat(t.dtype)) {
+        throw new TypeError(`jacobian: output ${k} is ${t.dtype}; only float32 and float64 have derivatives`);
+      }
       const one = (c: Tensor): P => pullback(unflatten(shape, zero.map((z, j) => j === k ? c : z)))[0];
       return map((g: Tensor) => reshape(g, [...t.shape, ...g.shape.slice(1)]), vmap(one)(basis(t)));
     });
@@ -111,7 +117,11 @@ export function hessian<P extends Tree<P>, A extends readonly unknown[]>(
     // Column blocks: the derivative of every gradient leaf along a basis of one leaf.
     const columns = primals.map((x, k) => {
       const along = (direction: Tensor): P =>
-        jvp((p: P) => gradient(p, ...rest), [params], [unflatten(shape, zero.map((z, j) => j === k ? direction : z))] as never)[1];
+        jvp(
+          (p: P) => gradient(p, ...rest),
+          [params],
+          [unflatten(shape, zero.map((z, j) => j === k ? direction : z))] as never,
+        )[1];
       return leaves(vmap(along, { outAxes: 0 })(basis(x)));
     });
     const rows = primals.map((g, i) =>

@@ -1,5 +1,5 @@
 /** Compiled functions. */
-import { defaultBackend, type Device } from "../devices.ts";
+import { type Backend, defaultBackend } from "../devices.ts";
 import { allocate } from "../dtype.ts";
 import { checkOptions, describe, show } from "../errors.ts";
 import { type Graph, inline, ownerOf, prepare, type Prepared, run, trace } from "../graph.ts";
@@ -20,7 +20,7 @@ export interface JitOptions {
 interface Compiled {
   readonly graph: Graph;
   readonly structure: Structure;
-  readonly programs: Map<Device, Prepared>;
+  readonly programs: Map<Backend, Prepared>;
 }
 
 const cacheLimit = 512; // shapes and static values of one function; the oldest is forgotten beyond
@@ -41,7 +41,10 @@ const cacheLimit = 512; // shapes and static values of one function; the oldest 
  * assertEquals(await f(tensor([1, 2]), 10).toArray(), [20, 30]);
  * ```
  */
-export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, options: JitOptions = {}): (...args: A) => R {
+export function jit<A extends readonly unknown[], R>(
+  f: (...args: A) => R,
+  options: JitOptions = {},
+): (...args: A) => R {
   if (typeof f !== "function") throw new TypeError(`jit: needs a function, got ${describe(f)}`);
   checkOptions("jit", options, ["donate", "static"]);
   const donate = positions("donate", options.donate);
@@ -62,7 +65,9 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
       }
     }
     const { graph, structure } = compiled;
-    if (walk.symbolic || graph.captures.some((t) => t.node)) return unflatten(structure, inline(graph, walk.tensors(defaultBackend())));
+    if (walk.symbolic || graph.captures.some((t) => t.node)) {
+      return unflatten(structure, inline(graph, walk.tensors(defaultBackend())));
+    }
     const backend = walk.backend ?? (graph.captures.length > 0 ? graph.captures[0].owner : defaultBackend());
     const leaves = walk.tensors(backend);
     let program = compiled.programs.get(backend);
@@ -80,7 +85,7 @@ export function jit<A extends readonly unknown[], R>(f: (...args: A) => R, optio
 class Walk {
   key = "";
   symbolic = false;
-  backend: Device | undefined;
+  backend: Backend | undefined;
   private readonly leaves: (Tensor | number)[] = [];
   private readonly starts: number[] = [];
 
@@ -124,7 +129,7 @@ class Walk {
   }
 
   /** The leaves as tensors: numbers become scalars of the backend. */
-  tensors(backend: Device): Tensor[] {
+  tensors(backend: Backend): Tensor[] {
     return this.leaves.map((leaf) => {
       if (typeof leaf !== "number") return leaf;
       return Tensor.concrete(scalar, backend, backend.write(allocate("float32", 1).fill(leaf), scalar));
@@ -145,7 +150,9 @@ class Walk {
       if (positions.includes(i)) return;
       for (const leaf of this.leaves.slice(this.starts[i], this.starts[i + 1])) {
         if (isTensor(leaf) && given.has(leaf)) {
-          throw new TypeError(`${name}: a tensor of shape ${show(leaf.shape)} is donated and also passed as argument ${i}`);
+          throw new TypeError(
+            `${name}: a tensor of shape ${show(leaf.shape)} is donated and also passed as argument ${i}`,
+          );
         }
       }
     });
@@ -161,10 +168,15 @@ function isPlain(value: object): boolean {
 }
 
 function staticKey(position: number, value: unknown): string {
-  if (isTensor(value)) throw new TypeError(`jit: argument ${position} is static but is a tensor; leave it out of static`);
+  if (isTensor(value)) {
+    throw new TypeError(`jit: argument ${position} is static but is a tensor; leave it out of static`);
+  }
   if (typeof value === "function") return `@${identityOf(value)}`;
   if (typeof value === "object" && value !== null) {
-    const text = JSON.stringify(value, (_, v) => typeof v === "function" ? `@${identityOf(v)}` : typeof v === "number" ? String(v) : v);
+    const text = JSON.stringify(
+      value,
+      (_, v) => typeof v === "function" ? `@${identityOf(v)}` : typeof v === "number" ? String(v) : v,
+    );
     if (!isPlain(value) && !Array.isArray(value)) return `@${identityOf(value)}`;
     return text;
   }
@@ -173,21 +185,32 @@ function staticKey(position: number, value: unknown): string {
 
 function positions(option: string, list: readonly number[] | undefined): readonly number[] {
   if (list === undefined) return [];
-  if (!Array.isArray(list)) throw new TypeError(`jit: ${option} must be a list of argument positions, got ${describe(list)}`);
+  if (!Array.isArray(list)) {
+    throw new TypeError(`jit: ${option} must be a list of argument positions, got ${describe(list)}`);
+  }
   for (const i of list) {
-    if (!Number.isInteger(i) || i < 0) throw new RangeError(`jit: ${option} holds ${describe(i)}, not an argument position`);
+    if (!Number.isInteger(i) || i < 0) {
+      throw new RangeError(`jit: ${option} holds ${describe(i)}, not an argument position`);
+    }
   }
   return list;
 }
 
-// deno-lint-ignore no-explicit-any
-function compile(name: string, f: (...args: any) => unknown, args: readonly unknown[], fixed: readonly number[]): Compiled {
+function compile(
+  name: string,
+  // deno-lint-ignore no-explicit-any
+  f: (...args: any) => unknown,
+  args: readonly unknown[],
+  fixed: readonly number[],
+): Compiled {
   const flat = args.map((a, i) => fixed.includes(i) ? undefined : flattenArgument(name, a));
   const leaves = flat.flatMap((entry) => entry?.[0] ?? []);
   let structure: Structure | undefined;
   const graph = trace(name, leaves.map((t) => t.aval), (inputs) => {
     let next = 0;
-    const result = f(...flat.map((entry, i) => entry ? unflatten(entry[1], inputs.slice(next, next += entry[0].length)) : args[i]));
+    const result = f(
+      ...flat.map((entry, i) => entry ? unflatten(entry[1], inputs.slice(next, next += entry[0].length)) : args[i]),
+    );
     const [outputs, shape] = flattenResult(name, result);
     structure = shape;
     return outputs;

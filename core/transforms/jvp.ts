@@ -10,7 +10,11 @@ import { structureKey, unflatten } from "../tree.ts";
 import { flattenArgument, flattenResult } from "./arguments.ts";
 
 /** The tangents of `outputs` from those of `inputs` (symbolic), recorded in the same trace. */
-export function pushForward(inputs: readonly Tensor[], outputs: readonly Tensor[], tangents: readonly Maybe[]): Tensor[] {
+export function pushForward(
+  inputs: readonly Tensor[],
+  outputs: readonly Tensor[],
+  tangents: readonly Maybe[],
+): Tensor[] {
   const known = new Map<Tensor, Maybe>();
   inputs.forEach((t, i) => known.set(t, tangents[i]));
   for (const node of between(inputs, outputs).nodes) {
@@ -37,7 +41,11 @@ export function pushForward(inputs: readonly Tensor[], outputs: readonly Tensor[
  * assertEquals([await out.item(), await slope.item()], [9, 6]);
  * ```
  */
-export function jvp<A extends readonly unknown[], R>(f: (...primals: A) => R, primals: A, tangents: NoInfer<A>): [out: R, tangentOut: R] {
+export function jvp<A extends readonly unknown[], R>(
+  f: (...primals: A) => R,
+  primals: A,
+  tangents: NoInfer<A>,
+): [out: R, tangentOut: R] {
   if (typeof f !== "function") throw new TypeError(`jvp: needs a function, got ${describe(f)}`);
   if (!Array.isArray(primals) || !Array.isArray(tangents) || primals.length !== tangents.length) {
     throw new TypeError("jvp: primals and tangents must be arrays of the same length: jvp(f, [x], [tangent])");
@@ -47,7 +55,9 @@ export function jvp<A extends readonly unknown[], R>(f: (...primals: A) => R, pr
   const directions = tangents.flatMap((t, i) => {
     const [list, structure] = flattenArgument("jvp", t);
     if (structureKey(structure) !== structureKey(flat[i][1])) {
-      throw new TypeError(`jvp: tangent ${i} has structure ${structureKey(structure)}, its primal ${structureKey(flat[i][1])}`);
+      throw new TypeError(
+        `jvp: tangent ${i} has structure ${structureKey(structure)}, its primal ${structureKey(flat[i][1])}`,
+      );
     }
     return list;
   });

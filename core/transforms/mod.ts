@@ -1,6 +1,6 @@
 /** The transforms: functions that take a function and give a function. */
 export { checkpoint, customVjp } from "./custom.ts";
-export { evalShape, hessian, hvp, jacobian } from "./derived.ts";
+export { evalShape, hessian, hvp, type Jacobian, jacobian } from "./derived.ts";
 export { jit, type JitOptions } from "./jit.ts";
 export { jvp } from "./jvp.ts";
 export { grad, type GradOptions, valueAndGrad, vjp } from "./vjp.ts";

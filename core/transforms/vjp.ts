@@ -11,7 +11,11 @@ import { paths, structureKey, type Tree, unflatten } from "../tree.ts";
 import { checkScalar, flattenArgument, flattenLoosely, flattenResult } from "./arguments.ts";
 
 /** The cotangents of `inputs` (symbolic) from those of `outputs`, recorded in the same trace. */
-export function pullBack(inputs: readonly Tensor[], outputs: readonly Tensor[], cotangents: readonly Maybe[]): Tensor[] {
+export function pullBack(
+  inputs: readonly Tensor[],
+  outputs: readonly Tensor[],
+  cotangents: readonly Maybe[],
+): Tensor[] {
   const graph = between(inputs, outputs);
   const active = new Set<Node>();
   for (const t of inputs) if (isFloat(t.dtype)) active.add(t.node!);
@@ -51,9 +55,14 @@ function beside(x: Tensor, y: Tensor): Tensor | undefined {
   if (differing.length !== 1) return undefined;
   const [axis] = differing;
   const end = (params: PadParams, part: Tensor): number => params.low[axis] + part.shape[axis];
-  const [first, second] = a.low[axis] < b.low[axis] ? [{ t: p, at: a }, { t: q, at: b }] : [{ t: q, at: b }, { t: p, at: a }];
+  const [first, second] = a.low[axis] < b.low[axis]
+    ? [{ t: p, at: a }, { t: q, at: b }]
+    : [{ t: q, at: b }, { t: p, at: a }];
   if (end(first.at, first.t) !== second.at.low[axis]) return undefined;
-  return pad(concat([first.t, second.t], axis), { ...first.at, high: first.at.high.map((n, i) => i === axis ? second.at.high[axis] : n) });
+  return pad(concat([first.t, second.t], axis), {
+    ...first.at,
+    high: first.at.high.map((n, i) => i === axis ? second.at.high[axis] : n),
+  });
 }
 
 /** Options of `grad` and `valueAndGrad`. */
@@ -73,7 +82,12 @@ interface Differentiated {
 // deno-lint-ignore no-explicit-any
 type AnyFunction = (...args: any[]) => any;
 
-function differentiate(operation: string, f: AnyFunction, options: GradOptions, args: readonly unknown[]): Differentiated {
+function differentiate(
+  operation: string,
+  f: AnyFunction,
+  options: GradOptions,
+  args: readonly unknown[],
+): Differentiated {
   const { argnums = 0, hasAux = false } = options;
   const positions = typeof argnums === "number" ? [argnums] : argnums;
   const flat = positions.map((position) => {
@@ -85,7 +99,9 @@ function differentiate(operation: string, f: AnyFunction, options: GradOptions, 
       if (isFloat(leaf.dtype)) return;
       const path = paths(unflatten(structure, leaves))[i];
       throw new TypeError(
-        `${operation}: ${path ? `leaf ${path} of ` : ""}argument ${position} is ${leaf.dtype}; only float32 and float64 have derivatives: ` +
+        `${operation}: ${
+          path ? `leaf ${path} of ` : ""
+        }argument ${position} is ${leaf.dtype}; only float32 and float64 have derivatives: ` +
           `use ops.cast, or pass it as another argument`,
       );
     });
@@ -112,7 +128,11 @@ function differentiate(operation: string, f: AnyFunction, options: GradOptions, 
   const results = call(graph, primals);
   let next = 1;
   const grads = flat.map(({ leaves, structure }) => unflatten(structure, results.slice(next, next += leaves.length)));
-  return { value: results[0], grads: typeof argnums === "number" ? grads[0] : grads, aux: rebuildAux!(results.slice(next)) };
+  return {
+    value: results[0],
+    grads: typeof argnums === "number" ? grads[0] : grads,
+    aux: rebuildAux!(results.slice(next)),
+  };
 }
 
 function checkGradArguments(operation: string, f: unknown, options: unknown): void {
@@ -135,7 +155,9 @@ function checkGradArguments(operation: string, f: unknown, options: unknown): vo
  * assertEquals(await slope({ w: tensor([1, 2]) }).w.toArray(), [2, 4]);
  * ```
  */
-export function grad<P extends Tree<P>, A extends readonly unknown[]>(f: (params: P, ...rest: A) => Tensor): (params: P, ...rest: A) => P;
+export function grad<P extends Tree<P>, A extends readonly unknown[]>(
+  f: (params: P, ...rest: A) => Tensor,
+): (params: P, ...rest: A) => P;
 /** The gradient of the first argument, beside auxiliary results: `[grads, aux]`. */
 export function grad<P extends Tree<P>, A extends readonly unknown[], X>(
   f: (params: P, ...rest: A) => readonly [Tensor, X],
@@ -240,12 +262,16 @@ export function vjp<A extends readonly unknown[], R>(
   const pullback = (cotangent: unknown) => {
     const [given, theirs] = flattenArgument("pullback", cotangent);
     if (structureKey(theirs) !== structureKey(shape)) {
-      throw new TypeError(`pullback: the cotangent has structure ${structureKey(theirs)}, the output ${structureKey(shape)}`);
+      throw new TypeError(
+        `pullback: the cotangent has structure ${structureKey(theirs)}, the output ${structureKey(shape)}`,
+      );
     }
     given.forEach((c, i) => {
       const out = outputs[i];
       if (!sameShape(c.shape, out.shape) || (c.dtype !== out.dtype && isFloat(out.dtype))) {
-        throw new TypeError(`pullback: the cotangent is ${c.dtype} ${show(c.shape)}, the output ${out.dtype} ${show(out.shape)}`);
+        throw new TypeError(
+          `pullback: the cotangent is ${c.dtype} ${show(c.shape)}, the output ${out.dtype} ${show(out.shape)}`,
+        );
       }
     });
     const results = call(resumed, [...residuals, ...given]);

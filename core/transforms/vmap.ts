@@ -41,9 +41,13 @@ function axesFor(option: string, axes: BatchAxes, tree: Structure, into: (number
     };
     return fill(tree);
   }
-  const fits = tree.kind === "array" ? Array.isArray(axes) && axes.length === tree.items.length : tree.kind === "object" && typeof axes === "object" && !Array.isArray(axes);
+  const fits = tree.kind === "array"
+    ? Array.isArray(axes) && axes.length === tree.items.length
+    : tree.kind === "object" && typeof axes === "object" && !Array.isArray(axes);
   if (!fits) throw new TypeError(`vmap: ${option}${path} does not fit the tree ${structureKey(tree)}`);
-  if (tree.kind === "array") tree.items.forEach((item, i) => axesFor(option, (axes as BatchAxes[])[i], item, into, `${path}.${i}`));
+  if (tree.kind === "array") {
+    tree.items.forEach((item, i) => axesFor(option, (axes as BatchAxes[])[i], item, into, `${path}.${i}`));
+  }
   if (tree.kind === "object") {
     tree.items.forEach((item, i) => {
       const key = tree.keys[i];
@@ -79,7 +83,10 @@ function fromFront(x: Tensor, axis: number): Tensor {
  * assertEquals(await dots.toArray(), [3, 7]);
  * ```
  */
-export function vmap<A extends readonly unknown[], R>(f: (...args: A) => R, options: VmapOptions = {}): (...args: A) => R {
+export function vmap<A extends readonly unknown[], R>(
+  f: (...args: A) => R,
+  options: VmapOptions = {},
+): (...args: A) => R {
   if (typeof f !== "function") throw new TypeError(`vmap: needs a function, got ${describe(f)}`);
   checkOptions("vmap", options, ["inAxes", "outAxes"]);
   const { inAxes = 0, outAxes = 0 } = options;
@@ -102,11 +109,15 @@ export function vmap<A extends readonly unknown[], R>(f: (...args: A) => R, opti
     });
     if (size === undefined) throw new TypeError("vmap: no argument has a batch axis; inAxes is null for all");
     const count = size;
-    const avals = leaves.map((x, i) => axes[i] === null ? x.aval : aval(x.shape.filter((_, k) => k !== axes[i]), x.dtype));
+    const avals = leaves.map((x, i) =>
+      axes[i] === null ? x.aval : aval(x.shape.filter((_, k) => k !== axes[i]), x.dtype)
+    );
     let structure: Structure | undefined;
     const single = trace("vmap", avals, (inputs) => {
       let next = 0;
-      const result = f(...flat.map(([list, s]) => unflatten(s, inputs.slice(next, next += list.length))) as unknown as A);
+      const result = f(
+        ...flat.map(([list, s]) => unflatten(s, inputs.slice(next, next += list.length))) as unknown as A,
+      );
       const [outputs, shape] = flattenResult("vmap", result);
       structure = shape;
       return outputs;
@@ -118,7 +129,10 @@ export function vmap<A extends readonly unknown[], R>(f: (...args: A) => R, opti
     const results = transformed("vmap", operands, (all) => {
       const inputs = all.slice(0, leaves.length).map((x, i) => axes[i] === null ? x : toFront(x, axes[i]!));
       const graph = { ...single, inputs: [...single.inputs, ...single.captures], captures: [] };
-      const outputs = batchGraph(graph, [...inputs, ...all.slice(leaves.length)], [...batched, ...single.captures.map(() => false)], count);
+      const outputs = batchGraph(graph, [...inputs, ...all.slice(leaves.length)], [
+        ...batched,
+        ...single.captures.map(() => false),
+      ], count);
       return outputs.map((t, i) => {
         const place = places[i];
         if (place === null) throw new TypeError("vmap: outAxes must be an axis for every result");

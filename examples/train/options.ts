@@ -11,7 +11,7 @@ export interface TrainOptions {
   learningRate: number;
   seed: number;
   model: "scconv" | "conv";
-  device: "cpu" | "webgpu" | "reference";
+  device: "cpu" | "reference";
   /** The folder to write to; without it, `defaultOut()`. */
   out?: string;
   /** A checkpoint or a folder that holds one, to go on from; true for the one in `out`, or of the newest run. */
@@ -86,8 +86,8 @@ const flags: Record<string, Flag> = {
   "model": { value: "NAME", about: "scconv, or conv: plain 3×3 convolutions (scconv)", read: oneOf("scconv", "conv") },
   "device": {
     value: "NAME",
-    about: "cpu, webgpu or reference (cpu)",
-    read: oneOf("cpu", "webgpu", "reference"),
+    about: "cpu or reference (cpu)",
+    read: oneOf("cpu", "reference"),
   },
   "out": { value: "DIR", about: "folder to write to (runs/<date>)", read: path },
   "resume": {

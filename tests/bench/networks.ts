@@ -32,7 +32,13 @@ function resnet(depth: number, norm: Norm, second: Conv = plainConv): nn.AnyLaye
     for (let i = 0; i < depth; i++) {
       const stride = i === 0 && channels > 16 ? 2 : 1;
       const body = nn.sequential(
-        ...[plainConv(width, channels, stride), norm(channels), nn.relu(), second(channels, channels, 1), norm(channels)],
+        ...[
+          plainConv(width, channels, stride),
+          norm(channels),
+          nn.relu(),
+          second(channels, channels, 1),
+          norm(channels),
+        ],
       );
       const change = nn.conv2d(width, channels, { kernelSize: 1, stride, bias: false });
       layers.push(width === channels ? nn.residual(body) : nn.residual(body, { shortcut: change }), nn.relu());

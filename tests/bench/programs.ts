@@ -4,7 +4,7 @@
  * @module
  */
 
-import { grad, io, jit, nn, ops, optim, random, tensor, type Tensor, tree, valueAndGrad } from "../../mod.ts";
+import { grad, io, jit, nn, ops, optim, random, type Tensor, tensor, tree, valueAndGrad } from "../../mod.ts";
 import { networkOf } from "./networks.ts";
 import { parameter, values } from "./numbers.ts";
 import type { EagerOp, LayerName, NetworkName, Work } from "./work.ts";
@@ -84,10 +84,11 @@ function networkParts(name: NetworkName, batch: number, size: number) {
 function networkStep({ network: name, batch, size }: Extract<Work, { kind: "network-step" }>): Body {
   const { network, params, state: statistics, images } = networkParts(name, batch, size);
   const labels = tensor(Int32Array.from({ length: batch }, (_, i) => i * 7 % network.classes));
-  const lossOf = (p: object): Tensor =>
-    ops.mean(ops.softmaxCrossEntropy(network.apply(p, statistics, images), labels));
-  const optimizer = (name === "mnist" ? optim.adam({ learningRate: 1e-4 }) : optim.sgd({ learningRate: 1e-4 })) as
-    optim.GradientTransformation<object>;
+  const lossOf = (p: object): Tensor => ops.mean(ops.softmaxCrossEntropy(network.apply(p, statistics, images), labels));
+  const optimizer =
+    (name === "mnist"
+      ? optim.adam({ learningRate: 1e-4 })
+      : optim.sgd({ learningRate: 1e-4 })) as optim.GradientTransformation<object>;
   const step = jit((p: object, state: object) => {
     const [loss, grads] = valueAndGrad(lossOf)(p);
     const [updates, next] = optimizer.update(grads, state, p);

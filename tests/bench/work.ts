@@ -76,7 +76,10 @@ export function tiny(work: Work): Work {
     case "matmul":
       return { ...work, size: 8 };
     case "eager":
-      return { ...work, shape: work.shape.length === 4 ? [1, 16, 4, 4] : work.shape.map((extent) => Math.min(extent, 4)) };
+      return {
+        ...work,
+        shape: work.shape.length === 4 ? [1, 16, 4, 4] : work.shape.map((extent) => Math.min(extent, 4)),
+      };
     case "call":
       return work;
     case "chain":

@@ -16,7 +16,7 @@ Deno.test("parseOptions() has defaults", () => {
 });
 
 Deno.test("parseOptions() reads every flag", () => {
-  const line = "--epochs 3 --batch 64 --learning-rate 2.5e-3 --seed 4294967295 --model conv --device webgpu " +
+  const line = "--epochs 3 --batch 64 --learning-rate 2.5e-3 --seed 4294967295 --model conv --device reference " +
     "--out runs/a --resume runs/b --limit 1000 --data /data/mnist --help";
   assertEquals(parseOptions(line.split(" ")), {
     epochs: 3,
@@ -24,7 +24,7 @@ Deno.test("parseOptions() reads every flag", () => {
     learningRate: 0.0025,
     seed: 4294967295,
     model: "conv",
-    device: "webgpu",
+    device: "reference",
     out: "runs/a",
     resume: "runs/b",
     limit: 1000,
@@ -88,7 +88,7 @@ Deno.test("parseOptions() refuses bad values", async (t) => {
     ["--learning-rate 11", 'got "11"'],
     ["--seed 4294967296", "--seed: expected a whole number from 0 to 4294967295"],
     ["--model scconf", '--model: expected one of scconv, conv, got "scconf"; did you mean scconv?'],
-    ["--device gpu", '--device: expected one of cpu, webgpu, reference, got "gpu"'],
+    ["--device gpu", '--device: expected one of cpu, reference, got "gpu"'],
     ["--limit 60001", "--limit: expected a whole number from 1 to 60000"],
     ["--out=", '--out: expected a path, got ""'],
     ["--help=yes", "--help: takes no value"],

@@ -25,7 +25,7 @@ export class Choices {
   constructor(private readonly slots: readonly Slot[], private readonly code: readonly number[]) {}
 
   private take(count: number): number {
-    return (this.code[this.next++] ?? 0) % count;
+    return (this.code[this.next++] ?? 0) % Math.max(1, count);
   }
 
   /** A number below `count`. */
@@ -112,4 +112,12 @@ export function broadcasts(a: readonly number[], b: readonly number[]): boolean 
     if (m !== n && m !== 1 && n !== 1) return false;
   }
   return true;
+}
+
+/**
+ * How often a property is tried: the same cases each time. `COTANGENT_FUZZ=50` tries others, 50 times as many.
+ */
+export function runsOf(numRuns: number): { seed: number; numRuns: number } {
+  const more = Number(Deno.env.get("COTANGENT_FUZZ") ?? 0);
+  return more > 0 ? { seed: Date.now() | 0, numRuns: Math.round(numRuns * more) } : { seed: 7, numRuns };
 }

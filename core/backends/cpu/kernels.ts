@@ -17,12 +17,21 @@ export class KernelCache {
   /** Kernels by number. */
   readonly table: KernelFunction[] = [];
   private readonly known = new Map<string, LoadedKernel>();
+  private readonly codes = new WeakMap<Kernel, Code>();
 
-  constructor(private readonly memory: WebAssembly.Memory, private readonly pages: number, private readonly shared: boolean) {}
+  constructor(
+    private readonly memory: WebAssembly.Memory,
+    private readonly pages: number,
+    private readonly shared: boolean,
+  ) {}
 
   /** A function for each kernel; all that are new go into one module, or two where some call JavaScript. */
   functions(kernels: readonly Kernel[]): LoadedKernel[] {
-    const codes = kernels.map((kernel) => codeOf(kernel));
+    const codes = kernels.map((kernel) => {
+      let code = this.codes.get(kernel);
+      if (!code) this.codes.set(kernel, code = codeOf(kernel));
+      return code;
+    });
     const pure = new Map<string, Code>(), calling = new Map<string, Code>();
     for (const code of codes) if (!this.known.has(code.key)) (code.calls ? calling : pure).set(code.key, code);
     for (const fresh of [pure, calling]) {

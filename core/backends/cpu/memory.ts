@@ -55,7 +55,9 @@ export class Memory {
     if (missing <= 0) return;
     const megabytes = Math.ceil(bytes / 2 ** 20);
     if (this.memory.buffer.byteLength / page + missing > pageLimit) {
-      throw new RangeError(`cpu: the program needs ${megabytes} MiB at once, the arena holds at most 4095 MiB; use a smaller batch or checkpoint`);
+      throw new RangeError(
+        `cpu: the program needs ${megabytes} MiB at once, the arena holds at most 4095 MiB; use a smaller batch or checkpoint`,
+      );
     }
     try {
       this.memory.grow(missing);

@@ -2,10 +2,12 @@
 import type { TypedArray } from "../../dtype.ts";
 import type { Graph } from "../../graph.ts";
 import type { Aval } from "../../shape.ts";
-import type { Backend, DeviceOptions, Executable, Storage } from "../backend.ts";
+import type { Backend, Ceilings, DeviceOptions, Executable, Storage } from "../backend.ts";
+import { measureCeilings } from "./ceilings.ts";
 import { KernelCache } from "./kernels.ts";
+import { KernelMemo } from "./loops/memo.ts";
 import { Memory, pageLimit } from "./memory.ts";
-import { type Machine, Program } from "./program.ts";
+import { type Machine, Program, wasmTarget } from "./program.ts";
 import { processors, Threads } from "./threads.ts";
 
 /** The device "cpu". */
@@ -16,7 +18,14 @@ export class CpuBackend implements Backend {
   constructor(private readonly onClose: (backend: Backend) => void, threads = processors()) {
     const memory = new Memory();
     const kernels = new KernelCache(memory.memory, pageLimit, memory.shared);
-    this.machine = { memory, kernels, threads: new Threads(memory, kernels, threads) };
+    let measured: Ceilings | undefined;
+    this.machine = {
+      memory,
+      kernels,
+      threads: new Threads(memory, kernels, threads),
+      memo: new KernelMemo(wasmTarget),
+      ceilings: () => measured ??= measureCeilings(this.machine),
+    };
   }
 
   /** Sets the number of threads, the caller's included; tensors stay as they are, and so does every bit of a result. */

@@ -2,6 +2,7 @@
 import { expand } from "../../compile/expand.ts";
 import { type Schedule, schedule } from "../../compile/fuse.ts";
 import type { Buffer, Home } from "../../compile/home.ts";
+import type { KernelMemo } from "./loops/memo.ts";
 import { type Argument, type Call, lower, type Stage, type Stripes } from "./loops/lower.ts";
 import type { Target } from "../../compile/loop.ts";
 import { bytesOf, type Lifetime, plan } from "../../compile/plan.ts";
@@ -9,7 +10,7 @@ import { simplify } from "../../compile/simplify.ts";
 import { stripe } from "../../compile/stripe.ts";
 import type { DType, TypedArray } from "../../dtype.ts";
 import type { Graph } from "../../graph.ts";
-import type { Executable, ProgramReport, Storage } from "../backend.ts";
+import type { Ceilings, Executable, ProgramReport, Storage } from "../backend.ts";
 import type { KernelCache } from "./kernels.ts";
 import { arenaAt, controlAt, lanesAt, type Memory } from "./memory.ts";
 import { Restart, type Threads } from "./threads.ts";
@@ -41,13 +42,23 @@ interface Step {
 /** Kernels one after the other, or a region. */
 type Part =
   | { readonly kind: "plain"; readonly steps: readonly Step[] }
-  | { readonly kind: "region"; readonly id: number; readonly coded: CodedRegion; readonly calls: readonly Call[]; readonly alone: readonly KernelFunction[] | undefined; readonly large: boolean };
+  | {
+    readonly kind: "region";
+    readonly id: number;
+    readonly coded: CodedRegion;
+    readonly calls: readonly Call[];
+    readonly alone: readonly KernelFunction[] | undefined;
+    readonly large: boolean;
+  };
 
 /** What programs of a device share. */
 export interface Machine {
   readonly memory: Memory;
   readonly kernels: KernelCache;
   readonly threads: Threads;
+  readonly memo: KernelMemo;
+  /** Measured when first asked for; the arena must be free then. */
+  ceilings(): Ceilings;
 }
 
 /** The executable of a Graph. */
@@ -65,7 +76,7 @@ export class Program implements Executable {
     const { memory, kernels, threads } = machine;
     const closed: Graph = { ...graph, inputs: [...graph.inputs, ...graph.captures], captures: [] };
     const s = schedule(stripe(simplify(expand(simplify(closed)))));
-    const { stages, buffers } = lower(s, wasmTarget);
+    const { stages, buffers } = lower(s, machine.memo);
     const outer = plan(outerLifetimes(s, buffers, stages));
     const localAt = arenaAt + outer.bytes;
     const where = new Map<Buffer, number>();
@@ -79,8 +90,13 @@ export class Program implements Executable {
     }
     this.outerBytes = outer.bytes;
     this.span = span;
-    const at = ({ buffer, offset }: Argument): number => buffer === "lanes" ? lanesAt : where.get(buffer)! + offset * bytesOf(buffer.dtype);
-    const port = ({ buffer, offset }: Home, size: number): Port => ({ dtype: buffer.dtype, size, at: at({ buffer, offset }) });
+    const at = ({ buffer, offset }: Argument): number =>
+      buffer === "lanes" ? lanesAt : where.get(buffer)! + offset * bytesOf(buffer.dtype);
+    const port = ({ buffer, offset }: Home, size: number): Port => ({
+      dtype: buffer.dtype,
+      size,
+      at: at({ buffer, offset }),
+    });
     this.inputs = s.inputs.map((home, i) => port(home, closed.inputs[i].size));
     this.outputs = s.outputs.map((home, i) => port(home, graph.outputs[i].size));
     memory.reserve(this.bytes);
@@ -89,7 +105,12 @@ export class Program implements Executable {
     this.parts = stages.map((stage): Part => {
       const { calls, stripes } = stage;
       const own = loaded.slice(next, next += allCalls(stage).length);
-      if (!stripes) return { kind: "plain", steps: calls.map((call, i) => ({ run: own[i].run, offsets: call.args.map(at), call })) };
+      if (!stripes) {
+        return {
+          kind: "plain",
+          steps: calls.map((call, i) => ({ run: own[i].run, offsets: call.args.map(at), call })),
+        };
+      }
       // A kernel that calls back into JavaScript has no number: then the region has a table of its own and one thread.
       const alone = own.some(({ id }) => id < 0) ? own.map(({ run }) => run) : undefined;
       const local = new Set(stripes.local);
@@ -101,8 +122,10 @@ export class Program implements Executable {
           return {
             kernel,
             offsets: Int32Array.from(args, at),
-            advance: Int32Array.from(args, ({ buffer }) => buffer === "lanes" ? 0 : (stripes.advance.get(buffer) ?? 0) * bytesOf(buffer.dtype)),
-            local: Int32Array.from(args, ({ buffer }) => buffer !== "lanes" && local.has(buffer) ? 1 : 0),
+            advance: Int32Array.from(args, ({ buffer, advance = 0 }) =>
+              buffer === "lanes" ? 0 : advance * bytesOf(buffer.dtype)),
+            local: Int32Array.from(args, ({ buffer }) =>
+              buffer !== "lanes" && local.has(buffer) ? 1 : 0),
           };
         });
       const coded: CodedRegion = {
@@ -139,7 +162,7 @@ export class Program implements Executable {
 
   private execute(together: boolean): void {
     for (const part of this.parts) {
-      if (part.kind === "plain") for (const { run, offsets } of part.steps) run(...offsets);
+      if (part.kind === "plain") { for (const { run, offsets } of part.steps) run(...offsets); }
       else if (part.alone) this.runAlone(part.coded, part.alone);
       else this.machine.threads.run(part.id, together && part.large);
     }
@@ -180,22 +203,29 @@ export class Program implements Executable {
         });
       }
       const { coded, calls } = part;
-      notes.push(`a region of ${calls.length} kernels runs for ${coded.count} stripes in ${coded.slots} slots, up to ${threads.count} threads`);
+      notes.push(
+        `a region of ${calls.length} kernels runs for ${coded.count} stripes in ${coded.slots} slots, up to ${threads.count} threads`,
+      );
       const table = part.alone ?? this.machine.kernels.table;
       // One kernel at a time, on this thread, with a clock: wrapped so that the region's own driver runs them.
       const milliseconds = calls.map(() => 0);
       const timed: KernelFunction[] = [];
-      const index = (steps: readonly CodedStep[], count: (i: number) => ((ms: number) => void) | undefined): CodedStep[] =>
+      const index = (
+        steps: readonly CodedStep[],
+        count: (i: number) => ((ms: number) => void) | undefined,
+      ): CodedStep[] =>
         steps.map((step, i) => {
           const tell = count(i);
           const run = table[step.kernel];
-          timed.push(tell
-            ? (...args) => {
-              const start = performance.now();
-              run(...args);
-              tell(performance.now() - start);
-            }
-            : run);
+          timed.push(
+            tell
+              ? (...args) => {
+                const start = performance.now();
+                run(...args);
+                tell(performance.now() - start);
+              }
+              : run,
+          );
           return { ...step, kernel: timed.length - 1 };
         });
       const quiet = () => undefined;
@@ -210,11 +240,15 @@ export class Program implements Executable {
       return calls.map((call, i) => ({ ...described(call, coded.count), milliseconds: milliseconds[i] }));
     });
     if (threads.failure) notes.push(`one thread: ${threads.failure}`);
-    return { device: "cpu", kernels, arenaBytes: this.bytes, notes };
+    const ceilings = this.machine.ceilings();
+    return { device: "cpu", kernels, arenaBytes: this.bytes, ceilings, notes };
   }
 }
 
-function described({ kernel, flops, bytes }: Call, calls: number): { name: string; flops: number; bytes: number; calls: number } {
+function described(
+  { kernel, flops, bytes }: Call,
+  calls: number,
+): { name: string; flops: number; bytes: number; calls: number } {
   return { name: kernel.name, flops: flops * calls, bytes: bytes * calls, calls };
 }
 

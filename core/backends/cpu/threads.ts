@@ -4,7 +4,16 @@
  */
 import type { KernelCache } from "./kernels.ts";
 import { arenaAt, controlAt, type Memory } from "./memory.ts";
-import { type CodedRegion, command, decodeRegion, encodeRegion, runShare, word, type WorkerData, workerMain } from "./worker.ts";
+import {
+  type CodedRegion,
+  command,
+  decodeRegion,
+  encodeRegion,
+  runShare,
+  word,
+  type WorkerData,
+  workerMain,
+} from "./worker.ts";
 
 /** Turns of the loop in which a worker waits before it sleeps: about 100 µs. */
 const spins = 20_000;
@@ -82,7 +91,8 @@ export class Threads {
     if (!together) return runShare(region, this.kernels.table, words, control, 0);
     this.post(command.run, 0, 0, id);
     runShare(region, this.kernels.table, words, control, 0);
-    this.join();
+    // Workers that have not come by now have nothing to do.
+    this.join(Atomics.or(words, control + word.gate, 256) & 255);
     if (this.trouble) {
       // A worker broke down in the middle: all of it once more, alone. The result was zero before; it is again.
       throw new Restart();
@@ -101,15 +111,13 @@ export class Threads {
       const bytes = this.kernels.modules[this.sentModules++];
       this.memory.reserve(bytes.length);
       new Uint8Array(this.memory.memory.buffer).set(bytes, arenaAt);
-      this.post(command.module, arenaAt, bytes.length, 0);
-      this.join();
+      this.tell(command.module, arenaAt, bytes.length, 0);
     }
     while (this.sentRegions < this.regions.length) {
       const code = encodeRegion(this.regions[this.sentRegions]);
       this.memory.reserve(4 * code.length);
       this.memory.words.set(code, arenaAt / 4);
-      this.post(command.region, arenaAt, code.length, this.sentRegions++);
-      this.join();
+      this.tell(command.region, arenaAt, code.length, this.sentRegions++);
     }
     return !this.trouble;
   }
@@ -140,13 +148,26 @@ export class Threads {
     words[control + word.length] = length;
     words[control + word.id] = id;
     Atomics.store(words, control + word.done, 0);
-    Atomics.add(words, control + word.generation, 1);
-    Atomics.notify(words, control + word.generation);
+    this.open();
   }
 
-  private join(): void {
+  /** Opens the gate to the next command. */
+  private open(): void {
     const { words } = this.memory;
-    const workers = this.workers!.length;
+    Atomics.store(words, control + word.gate, ((words[control + word.gate] >>> 9) + 1) << 9);
+    Atomics.notify(words, control + word.gate);
+  }
+
+  /** A command that every worker obeys before the caller goes on. */
+  private tell(what: number, at: number, length: number, id: number): void {
+    this.post(what, at, length, id);
+    this.join(this.workers!.length);
+    Atomics.or(this.memory.words, control + word.gate, 256);
+  }
+
+  /** Waits until so many workers are done. */
+  private join(workers: number): void {
+    const { words } = this.memory;
     while (Atomics.load(words, control + word.done) < workers) {
       if (Atomics.load(words, control + word.failed) === 1) {
         this.trouble = "a worker failed; one thread goes on alone";
@@ -161,8 +182,7 @@ export class Threads {
     const { words } = this.memory;
     while (!this.trouble && Atomics.load(words, control + word.ready) < this.workers.length);
     Atomics.store(words, control + word.quit, 1);
-    Atomics.add(words, control + word.generation, 1);
-    Atomics.notify(words, control + word.generation);
+    this.open();
     while (!this.trouble && Atomics.load(words, control + word.ready) > 0);
     Atomics.store(words, control + word.quit, 0);
     this.workers = undefined;

@@ -7,8 +7,23 @@
  */
 import type { KernelFunction } from "./wasm/module.ts";
 
-/** Positions of the words by which threads meet, from the start of the control block. */
-export const word = { generation: 0, command: 1, at: 2, length: 3, id: 4, next: 5, turn: 6, done: 7, ready: 8, failed: 9, quit: 10 } as const;
+/**
+ * Positions of the words by which threads meet, from the start of the control block. `gate` holds the number of the command above bit 9,
+ * whether it is closed in bit 8, and how many workers took it below: a worker that wakes late finds the gate closed and sleeps on.
+ */
+export const word = {
+  gate: 0,
+  command: 1,
+  at: 2,
+  length: 3,
+  id: 4,
+  next: 5,
+  turn: 6,
+  done: 7,
+  ready: 8,
+  failed: 9,
+  quit: 10,
+} as const;
 
 /** Commands to the workers: a module to instantiate, a region to remember, a region to run. */
 export const command = { module: 1, region: 2, run: 3 } as const;
@@ -35,7 +50,13 @@ export interface CodedRegion {
 }
 
 /** Runs a thread's share of a region. */
-export function runShare(region: CodedRegion, kernels: readonly KernelFunction[], words: Int32Array, control: number, thread: number): void {
+export function runShare(
+  region: CodedRegion,
+  kernels: readonly KernelFunction[],
+  words: Int32Array,
+  control: number,
+  thread: number,
+): void {
   const next = control + 5, turn = control + 6, failed = control + 9; // as in `word`: no names from outside in here
   const args: number[][] = [];
   const run = (steps: readonly CodedStep[], stripe: number): void => {
@@ -43,7 +64,9 @@ export function runShare(region: CodedRegion, kernels: readonly KernelFunction[]
       const { kernel, offsets, advance, local } = steps[s];
       const n = offsets.length;
       const list = args[n] ?? (args[n] = new Array(n).fill(0));
-      for (let i = 0; i < n; i++) list[i] = offsets[i] + stripe * advance[i] + (local[i] === 1 ? thread * region.span : 0);
+      for (let i = 0; i < n; i++) {
+        list[i] = offsets[i] + stripe * advance[i] + (local[i] === 1 ? thread * region.span : 0);
+      }
       kernels[kernel](...list);
     }
   };
@@ -54,7 +77,8 @@ export function runShare(region: CodedRegion, kernels: readonly KernelFunction[]
     if (!framed) run(region.frames, 0);
     framed = true;
     run(region.zeros, 0);
-    const from = Math.floor(slot * region.count / region.slots), to = Math.floor((slot + 1) * region.count / region.slots);
+    const from = Math.floor(slot * region.count / region.slots),
+      to = Math.floor((slot + 1) * region.count / region.slots);
     for (let stripe = from; stripe < to; stripe++) run(region.steps, stripe);
     while (Atomics.load(words, turn) !== slot) if (Atomics.load(words, failed) === 1) return;
     run(region.combines, 0);
@@ -74,7 +98,15 @@ export function decodeRegion(code: Int32Array): CodedRegion {
     }
     return steps;
   };
-  return { count: code[0], slots: code[1], span: code[2], frames: list(), zeros: list(), steps: list(), combines: list() };
+  return {
+    count: code[0],
+    slots: code[1],
+    span: code[2],
+    frames: list(),
+    zeros: list(),
+    steps: list(),
+    combines: list(),
+  };
 }
 
 /** The words of a region. */
@@ -82,7 +114,9 @@ export function encodeRegion(region: CodedRegion): Int32Array {
   const code = [region.count, region.slots, region.span];
   for (const steps of [region.frames, region.zeros, region.steps, region.combines]) {
     code.push(steps.length);
-    for (const { kernel, offsets, advance, local } of steps) code.push(kernel, offsets.length, ...offsets, ...advance, ...local);
+    for (const { kernel, offsets, advance, local } of steps) {
+      code.push(kernel, offsets.length, ...offsets, ...advance, ...local);
+    }
   }
   return Int32Array.from(code);
 }
@@ -107,17 +141,21 @@ export function workerMain(
   const kernels: KernelFunction[] = [];
   const regions: CodedRegion[] = [];
   let words = new Int32Array(memory.buffer);
-  let seen = Atomics.load(words, control);
+  let last = Atomics.load(words, control) >>> 9;
   Atomics.add(words, control + 8, 1);
   try {
     for (;;) {
-      for (let i = 0; i < spins && Atomics.load(words, control) === seen; i++);
-      while (Atomics.load(words, control) === seen) Atomics.wait(words, control, seen);
-      seen = Atomics.load(words, control);
-      if (Atomics.load(words, control + 10) === 1) {
-        Atomics.sub(words, control + 8, 1);
-        return;
+      let gate = Atomics.load(words, control);
+      for (let turns = 0; gate >>> 9 === last || (gate & 256) !== 0; turns++) {
+        if (turns >= spins) Atomics.wait(words, control, gate);
+        gate = Atomics.load(words, control);
+        if (Atomics.load(words, control + 10) === 1) {
+          Atomics.sub(words, control + 8, 1);
+          return;
+        }
       }
+      if (Atomics.compareExchange(words, control, gate, gate + 1) !== gate) continue;
+      last = gate >>> 9;
       words = new Int32Array(memory.buffer);
       const at = words[control + 2], length = words[control + 3];
       switch (words[control + 1]) {

@@ -1,6 +1,6 @@
 /** The reference backend: every primitive in plain TypeScript, float64 inside. The oracle of the tests; no speed claims. */
 import { read } from "../../compile/expr.ts";
-import { allocate, coerce, type TypedArray } from "../../dtype.ts";
+import { allocate, coerce, type DType, isFloat, type TypedArray } from "../../dtype.ts";
 import type { Graph, Node } from "../../graph.ts";
 import type { Aval } from "../../shape.ts";
 import { sizeOf, stridesOf } from "../../shape.ts";
@@ -49,7 +49,9 @@ function reduce(op: string, x: Values, from: Aval, axes: readonly number[], out:
     const value = x[at], held = out[to];
     if (op === "sum") {
       const total = held + value;
-      if (Number.isFinite(total)) lost[to] += Math.abs(held) >= Math.abs(value) ? held - total + value : value - total + held;
+      if (Number.isFinite(total)) {
+        lost[to] += Math.abs(held) >= Math.abs(value) ? held - total + value : value - total + held;
+      }
       out[to] = total;
     } else if (op === "prod") out[to] = held * value;
     else out[to] = op === "max" ? Math.max(held, value) : Math.min(held, value);
@@ -57,14 +59,23 @@ function reduce(op: string, x: Values, from: Aval, axes: readonly number[], out:
   lost.forEach((rest, i) => out[i] += rest);
 }
 
+/** The product of two elements: of integers, its lowest 32 bits, which a float64 would round away. */
+function productOf(dtype: DType): (a: number, b: number) => number {
+  return isFloat(dtype) ? (a, b) => a * b : Math.imul;
+}
+
 function dot(node: Node, x: Values, y: Values, out: Values): void {
   const params = node.params as DotParams;
+  const multiply = productOf(node.outputs[0].dtype);
   const [left, right] = node.operands.map((t) => t.shape);
   const sx = stridesOf(left), sy = stridesOf(right);
   const inner = params.contract[0].map((axis) => left[axis]);
   const pairs: [number, number][] = [];
   eachIndex(inner, (k) => {
-    pairs.push([dotProduct(k, params.contract[0].map((i) => sx[i])), dotProduct(k, params.contract[1].map((i) => sy[i]))]);
+    pairs.push([
+      dotProduct(k, params.contract[0].map((i) => sx[i])),
+      dotProduct(k, params.contract[1].map((i) => sy[i])),
+    ]);
   });
   const b = params.batch[0].length;
   const free = [freeAxes(left.length, params, 0), freeAxes(right.length, params, 1)];
@@ -77,12 +88,18 @@ function dot(node: Node, x: Values, y: Values, out: Values): void {
     free[0].forEach((axis, k) => i += index[b + k] * sx[axis]);
     free[1].forEach((axis, k) => j += index[b + free[0].length + k] * sy[axis]);
     let total = 0;
-    for (const [p, q] of pairs) total += x[i + p] * y[j + q];
+    for (const [p, q] of pairs) total += multiply(x[i + p], y[j + q]);
     out[at] = total;
   });
 }
 
-function conv(params: ConvParams, first: Values, second: Values, out: Values): void {
+function conv(
+  params: ConvParams,
+  first: Values,
+  second: Values,
+  out: Values,
+  multiply: (a: number, b: number) => number,
+): void {
   const { mode, input, kernel, output, stride, dilation, padding, groups } = params;
   const x = mode === "input" ? out : first;
   const w = mode === "kernel" ? out : second;
@@ -100,9 +117,9 @@ function conv(params: ConvParams, first: Values, second: Values, out: Values): v
         i += position * sx[2 + d];
       }
       const j = p[1] * sw[0] + dotProduct(k, sw.slice(1));
-      if (mode === "output") y[at] += x[i] * w[j];
-      else if (mode === "input") x[i] += y[at] * w[j];
-      else w[j] += x[i] * y[at];
+      if (mode === "output") y[at] += multiply(x[i], w[j]);
+      else if (mode === "input") x[i] += multiply(y[at], w[j]);
+      else w[j] += multiply(x[i], y[at]);
     });
   });
 }
@@ -151,10 +168,15 @@ function evaluateNode(node: Node, operands: readonly Values[]): Values[] {
       dot(node, operands[0], operands[1], out);
       break;
     case "conv":
-      conv(node.params, operands[0], operands[1], out);
+      conv(node.params, operands[0], operands[1], out, productOf(node.outputs[0].dtype));
       break;
     case "loops": {
-      const results = lower.reference(operands as Float64Array[], node.operands.map((t) => t.aval), node.params, node.outputs.map((t) => t.aval));
+      const results = lower.reference(
+        operands as Float64Array[],
+        node.operands.map((t) => t.aval),
+        node.params,
+        node.outputs.map((t) => t.aval),
+      );
       results.forEach((r, i) => outputs[i].set(r));
       break;
     }
@@ -167,7 +189,9 @@ function evaluateNode(node: Node, operands: readonly Values[]): Values[] {
       throw new Error("reference: calls are inlined before they get here");
   }
   node.outputs.forEach((t, i) => {
-    if (t.dtype !== "float64") for (let at = 0; at < outputs[i].length; at++) outputs[i][at] = coerce(t.dtype, outputs[i][at]);
+    if (t.dtype !== "float64") {
+      for (let at = 0; at < outputs[i].length; at++) outputs[i][at] = coerce(t.dtype, outputs[i][at]);
+    }
   });
   return outputs;
 }
@@ -191,7 +215,12 @@ class ReferenceExecutable implements Executable {
   }
 
   report(): ProgramReport {
-    return { device: "reference", kernels: [], arenaBytes: 0, notes: ["the reference backend interprets node by node"] };
+    return {
+      device: "reference",
+      kernels: [],
+      arenaBytes: 0,
+      notes: ["the reference backend interprets node by node"],
+    };
   }
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { useThreads } from "../threads.ts";
+import { device } from "../../../mod.ts";
 import { bodyOf } from "../programs.ts";
 import { serve } from "./serve.ts";
 
@@ -13,5 +13,8 @@ async function version(): Promise<string> {
 }
 
 if (import.meta.main) {
-  await serve(async (threads) => ({ version: await version(), threads: await useThreads(threads), bodyOf }), Deno.args);
+  await serve(async (threads) => {
+    await device("cpu", { threads });
+    return { version: await version(), threads, bodyOf };
+  }, Deno.args);
 }

@@ -9,9 +9,9 @@
  * @module
  */
 
-import { TextLineStream } from "./text_lines.ts";
+import { linesOf } from "./lines.ts";
 import type { Answer, OnceAnswer, Request } from "./protocol.ts";
-import { block, type Run } from "../timing.ts";
+import { block, type Run, warmUp } from "../timing.ts";
 import type { Work } from "../work.ts";
 
 /** Something to measure: as in programs.ts, but it may take its time. */
@@ -66,21 +66,27 @@ async function answer(side: PeerSide, request: Request, body: PeerBody | undefin
       return [{ value: await made.value() }, made];
     }
     case "warm":
-      await block(body!.run, request.milliseconds);
+      await warmUp(body!.run, request.milliseconds, 5 * request.milliseconds);
       return [{}, body];
     case "measure":
       return [{ times: await block(body!.run, request.milliseconds) }, body];
   }
 }
 
-/** Answers what the command line and the input ask for. */
-export async function serve(makeSide: (threads: number) => PeerSide | Promise<PeerSide>, args: readonly string[]) {
+/** Answers what the command line and the input ask for, and ends the process: some peers' workers would keep it. */
+export async function serve(
+  makeSide: (threads: number) => PeerSide | Promise<PeerSide>,
+  args: readonly string[],
+): Promise<never> {
   const flag = (name: string): string | undefined => args[args.indexOf(name) + 1 || args.length];
   const side = await makeSide(Number(flag("--threads") ?? 2));
   const work = flag("--once");
-  if (work) return await once(side, JSON.parse(work) as Work, Number(flag("--calls") ?? 1));
+  if (work) {
+    await once(side, JSON.parse(work) as Work, Number(flag("--calls") ?? 1));
+    Deno.exit(0);
+  }
   let body: PeerBody | undefined;
-  for await (const line of Deno.stdin.readable.pipeThrough(new TextDecoderStream()).pipeThrough(new TextLineStream())) {
+  for await (const line of linesOf(Deno.stdin.readable)) {
     let said: Answer;
     try {
       [said, body] = await answer(side, JSON.parse(line) as Request, body);
@@ -89,4 +95,5 @@ export async function serve(makeSide: (threads: number) => PeerSide | Promise<Pe
     }
     say(said);
   }
+  Deno.exit(0);
 }

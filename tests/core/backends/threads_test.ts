@@ -16,7 +16,9 @@ Deno.test("device() with 1, 2, 3 and 8 threads gives the same bits for a trainin
   const layer = nn.scConv(32);
   const params = layer.init(random.key(0));
   const x = random.normal(random.key(1), [13, 32, 24, 24]); // 13 examples: slots of different lengths
-  const step = jit((p: typeof params, x: Tensor) => valueAndGrad((q: typeof params) => ops.sum(ops.square(layer.apply(q, x))))(p));
+  const step = jit((p: typeof params, x: Tensor) =>
+    valueAndGrad((q: typeof params) => ops.sum(ops.square(layer.apply(q, x))))(p)
+  );
   const seen = new Set<string>();
   for (const threads of [1, 2, 3, 8]) {
     await device("cpu", { threads });
@@ -33,7 +35,9 @@ Deno.test("regions cover a step from input to gradients, and activations do not 
   const params = layer.init(random.key(0));
   const program = (n: number) => {
     const x = random.normal(random.key(1), [n, 32, 16, 16]);
-    return explain((p: typeof params, x: Tensor) => grad((q: typeof params) => ops.sum(ops.square(layer.apply(q, x))))(p))(params, x).program;
+    return explain((p: typeof params, x: Tensor) =>
+      grad((q: typeof params) => ops.sum(ops.square(layer.apply(q, x))))(p)
+    )(params, x).program;
   };
   const [small, large] = [program(32), program(128)];
   assert(large.notes.some((note) => note.includes("stripes")), large.notes.join());

@@ -1,17 +1,19 @@
 /** Units of a schedule as kernels: each with the places of its buffers. */
 import { sizeOf } from "../../../shape.ts";
-import { contract, type ContractAxis, type Contraction } from "./contract.ts";
-import { packing } from "./contract_pack.ts";
+import type { ContractAxis, Contraction } from "./contract.ts";
 import type { Walk } from "../../../compile/expand.ts";
 import { type Schedule, type Unit, valuesOf } from "../../../compile/fuse.ts";
 import type { Buffer, Home } from "../../../compile/home.ts";
 import { Builder, type Kernel, type Target } from "../../../compile/loop.ts";
-import { lowerNest } from "./lower_nest.ts";
+import type { KernelMemo } from "./memo.ts";
+import { splits } from "./split.ts";
 
 /** A place in a buffer, in elements; `"lanes"` is the constant 0, 1, 2, … of the device. */
 export interface Argument {
   readonly buffer: Buffer | "lanes";
   readonly offset: number;
+  /** Elements that it moves from stripe to stripe, or from part to part. */
+  readonly advance?: number;
 }
 
 /** A kernel with its arguments, and what it does, for reports. */
@@ -28,11 +30,12 @@ export interface Stage {
   readonly stripes: Stripes | undefined;
 }
 
-/** How the calls of a region repeat. Threads run stripes side by side, each with its own copies of the local buffers. */
+/**
+ * How the calls of a region repeat, for the stripes of a batch or the parts of a kernel. Threads run them side by side, each with its
+ * own copies of the local buffers.
+ */
 export interface Stripes {
   readonly count: number;
-  /** Elements that an outer buffer moves from stripe to stripe. */
-  readonly advance: ReadonlyMap<Buffer, number>;
   readonly local: readonly Buffer[];
   /** Local buffers that keep their contents from stripe to stripe: frames and sums. */
   readonly lasting: ReadonlySet<Buffer>;
@@ -49,7 +52,7 @@ export interface Lowered {
 }
 
 /** Lowers a schedule. */
-export function lower(s: Schedule, target: Target): Lowered {
+export function lower(s: Schedule, memo: KernelMemo): Lowered {
   const stages: Stage[] = [];
   const filled = new Set<Buffer>();
   const buffers = [...s.buffers];
@@ -64,16 +67,23 @@ export function lower(s: Schedule, target: Target): Lowered {
       flush();
       const inner = new Set(unit.schedule.buffers);
       for (let i = buffers.length - 1; i >= 0; i--) if (inner.has(buffers[i])) buffers.splice(i, 1);
-      stages.push(lowerRegion(unit, target));
+      stages.push(lowerRegion(unit, memo));
       continue;
     }
-    for (const call of lowerUnit(unit, target, s.accumulators, buffers)) {
+    const parts = lowerParts(unit, memo, s.accumulators, buffers);
+    for (const call of parts?.calls ?? lowerUnit(unit, memo, s.accumulators, buffers)) {
       for (const { buffer } of call.args) {
         if (buffer === "lanes" || filled.has(buffer) || !s.fills.has(buffer)) continue;
         filled.add(buffer);
         calls.push(fill(buffer, s.fills.get(buffer)!));
       }
-      calls.push(call);
+      if (parts && call === parts.calls[parts.calls.length - 1]) {
+        flush();
+        stages.push({
+          calls: [call],
+          stripes: { count: parts.count, local: [], lasting: new Set(), frames: [], zeros: [], combines: [] },
+        });
+      } else calls.push(call);
     }
   }
   // A frame around nothing is all that its buffer holds.
@@ -82,26 +92,29 @@ export function lower(s: Schedule, target: Target): Lowered {
   return { stages, buffers };
 }
 
-function lowerRegion({ schedule, count, advance }: Unit & { kind: "region" }, target: Target): Stage {
+function lowerRegion({ schedule, count, advance }: Unit & { kind: "region" }, memo: KernelMemo): Stage {
   const { accumulators, fills } = schedule;
   const local = [...schedule.buffers];
   const copies = new Map<Buffer, Buffer>();
   for (const buffer of accumulators) copies.set(buffer, { ...buffer });
   const own = (call: Call): Call => ({
     ...call,
-    args: call.args.map((arg) => arg.buffer === "lanes" ? arg : { ...arg, buffer: copies.get(arg.buffer) ?? arg.buffer }),
+    args: call.args.map((arg) => {
+      if (arg.buffer === "lanes") return arg;
+      const copy = copies.get(arg.buffer);
+      return copy ? { ...arg, buffer: copy } : { ...arg, advance: advance.get(arg.buffer) };
+    }),
   });
-  const calls = schedule.units.flatMap((unit) => lowerUnit(unit, target, accumulators, local)).map(own);
+  const calls = schedule.units.flatMap((unit) => lowerUnit(unit, memo, accumulators, local)).map(own);
   return {
     calls,
     stripes: {
       count,
-      advance,
       local: [...local, ...copies.values()],
       lasting: new Set([...fills.keys(), ...copies.values()]),
       frames: [...fills].map(([buffer, value]) => fill(buffer, value)),
       zeros: [...copies.values()].map((buffer) => fill(buffer, 0)),
-      combines: [...copies].map(([to, from]) => addTo(to, from, target)),
+      combines: [...copies].map(([to, from]) => addTo(to, from, memo.target)),
     },
   };
 }
@@ -114,7 +127,12 @@ function addTo(to: Buffer, from: Buffer, target: Target): Call {
   const whole = lanes === 1 ? 0 : to.size - to.size % lanes;
   if (whole > 0) b.loop(0, whole, lanes, (i) => b.store(x, i, b.load(x, i, 1).add(b.load(y, i, 1))));
   b.loop(whole, to.size, 1, (i) => b.store(x, i, b.load(x, i).add(b.load(y, i))));
-  return { kernel: b.finish("combine"), args: [to, from].map((buffer) => ({ buffer, offset: 0 })), flops: to.size, bytes: 12 * to.size };
+  return {
+    kernel: b.finish("combine"),
+    args: [to, from].map((buffer) => ({ buffer, offset: 0 })),
+    flops: to.size,
+    bytes: 12 * to.size,
+  };
 }
 
 function fill(buffer: Buffer, value: number): Call {
@@ -125,26 +143,50 @@ function fill(buffer: Buffer, value: number): Call {
   return { kernel: b.finish("fill"), args: [{ buffer, offset: 0 }], flops: 0, bytes: buffer.size * 4 };
 }
 
+/** The calls of a unit in parts, of which the last one repeats; undefined where it is run as a whole. */
+function lowerParts(
+  unit: Unit,
+  memo: KernelMemo,
+  accumulate: ReadonlySet<Buffer>,
+  buffers: Buffer[],
+): { calls: readonly Call[]; count: number } | undefined {
+  for (const { unit: part, parts, advance } of splits(unit)) {
+    const added: Buffer[] = [];
+    const calls = lowerUnit(part, memo, accumulate, added);
+    const last = calls[calls.length - 1];
+    // What is packed is packed once, for all parts.
+    const packed = new Set<Buffer | "lanes">(added);
+    const moves = last.args.map(({ buffer }, i) =>
+      buffer === "lanes" ? 0 : "get" in advance ? advance.get(buffer) ?? 0 : advance[i]
+    );
+    if (last.args.some(({ buffer }, i) => packed.has(buffer) && moves[i] !== 0)) continue;
+    buffers.push(...added);
+    const args = last.args.map((arg, i) => ({ ...arg, advance: moves[i] }));
+    return { calls: [...calls.slice(0, -1), { ...last, args }], count: parts };
+  }
+  return undefined;
+}
+
 /** The calls of a unit; buffers that they need between them are added to `buffers`. */
-function lowerUnit(unit: Unit, target: Target, accumulate: ReadonlySet<Buffer>, buffers: Buffer[]): Call[] {
+function lowerUnit(unit: Unit, memo: KernelMemo, accumulate: ReadonlySet<Buffer>, buffers: Buffer[]): Call[] {
   switch (unit.kind) {
     case "nest":
-      return [lowerNestUnit(unit, target, accumulate)];
+      return [lowerNestUnit(unit, memo, accumulate)];
     case "contract":
-      return lowerContract(unit, target, buffers);
+      return lowerContract(unit, memo, buffers);
     case "loops":
-      return [lowerLoops(unit, target)];
+      return [lowerLoops(unit, memo.target)];
     case "region":
       throw new Error("a region within a region");
   }
 }
 
-function lowerNestUnit({ nest }: Unit & { kind: "nest" }, target: Target, accumulate: ReadonlySet<Buffer>): Call {
+function lowerNestUnit({ nest }: Unit & { kind: "nest" }, memo: KernelMemo, accumulate: ReadonlySet<Buffer>): Call {
   const values = valuesOf(nest);
   const operations = values.filter((v) => v.kind === "apply").map((v) => v.node!.primitive!.name);
   const reductions = values.filter((v) => v.kind === "reduce").map((v) => v.op!);
   const name = [...new Set([...operations, ...reductions])].slice(0, 6).join("+") || "copy";
-  const { kernel, buffers } = lowerNest(nest, target, accumulate, name);
+  const { kernel, buffers } = memo.nest(nest, accumulate, name);
   const elements = sizeOf(nest.extents);
   const traffic = values.filter((v) => v.kind === "load").length + nest.roots.length;
   return {
@@ -155,7 +197,11 @@ function lowerNestUnit({ nest }: Unit & { kind: "nest" }, target: Target, accumu
   };
 }
 
-function lowerContract({ params, a, b, out, accumulate }: Unit & { kind: "contract" }, target: Target, buffers: Buffer[]): Call[] {
+function lowerContract(
+  { params, a, b, out, accumulate }: Unit & { kind: "contract" },
+  memo: KernelMemo,
+  buffers: Buffer[],
+): Call[] {
   const stride = (home: Home, walk: Walk): number => walk ? home.strides[walk[0]] * walk[1] : 0;
   const axes: ContractAxis[] = params.axes.map((axis) => ({
     size: axis.size,
@@ -174,12 +220,12 @@ function lowerContract({ params, a, b, out, accumulate }: Unit & { kind: "contra
   };
   const args: Argument[] = [a, b, out].map(({ buffer, offset }) => ({ buffer, offset }));
   const call: Call = {
-    kernel: contract(contraction, target),
+    kernel: memo.contraction(contraction),
     args,
     flops: 2 * params.axes.reduce((n, axis) => n * axis.size, 1),
     bytes: 4 * (a.buffer.size + b.buffer.size + sizeOf(params.shape)),
   };
-  const pack = packing(contraction, target);
+  const pack = memo.packing(contraction);
   if (!pack) return [call];
   // The operand that is read in vectors, copied once in the order in which it is read.
   const from = pack.operand === "a" ? 0 : 1;
@@ -188,7 +234,11 @@ function lowerContract({ params, a, b, out, accumulate }: Unit & { kind: "contra
   const place: Argument = { buffer: panel, offset: 0 };
   return [
     { kernel: pack.kernel, args: [args[from], place], flops: 0, bytes: 8 * pack.size },
-    { ...call, kernel: contract({ ...contraction, packed: pack.operand }, target), args: args.map((arg, i) => i === from ? place : arg) },
+    {
+      ...call,
+      kernel: memo.contraction({ ...contraction, packed: pack.operand }),
+      args: args.map((arg, i) => i === from ? place : arg),
+    },
   ];
 }
 

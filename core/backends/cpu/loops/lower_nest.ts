@@ -6,22 +6,19 @@
  * Sums are defined over 16 virtual lanes in blocks of 256 elements, folded in a fixed order and added up in float64: the same bits for
  * any vector width.
  */
-import type { DType } from "../../../dtype.ts";
 import type { Index } from "../../../compile/affine.ts";
-import { constant, type Expr, read, type Variable } from "../../../compile/expr.ts";
+import { constant, type Expr } from "../../../compile/expr.ts";
 import { valuesOf } from "../../../compile/fuse.ts";
 import type { Buffer } from "../../../compile/home.ts";
 import { Builder, type Kernel, type Target } from "../../../compile/loop.ts";
 import type { Nest, PlacedRoot, Value } from "../../../compile/nest.ts";
+import { block, Reduction, virtualLanes } from "./reduction.ts";
 
 /** A kernel and the buffers that it takes, in order. */
 export interface LoweredNest {
   readonly kernel: Kernel;
   readonly buffers: readonly (Buffer | "lanes")[];
 }
-
-const virtualLanes = 16;
-const block = 256;
 
 /** One loop of the kernel, made of neighbouring loops of the nest that all indices run through evenly. */
 interface Loop {
@@ -122,8 +119,11 @@ class NestLowering {
     const candidates: number[] = [];
     if (fits(last)) candidates.push(last);
     // Lanes along the results of a reduction over outer loops.
-    const onlyReduces = this.nest.rows !== undefined && this.nest.roots.every((r) => r.value.kind === "reduce") && !this.passes(1);
-    if (onlyReduces && this.rowCount > 0 && this.rowCount < this.loops.length && fits(this.rowCount - 1)) candidates.push(this.rowCount - 1);
+    const onlyReduces = this.nest.rows !== undefined && this.nest.roots.every((r) => r.value.kind === "reduce") &&
+      !this.passes(1);
+    if (onlyReduces && this.rowCount > 0 && this.rowCount < this.loops.length && fits(this.rowCount - 1)) {
+      candidates.push(this.rowCount - 1);
+    }
     candidates.sort((a, c) => strided(a) - strided(c));
     return candidates[0] ?? -1;
   }
@@ -160,7 +160,10 @@ class NestLowering {
   /** Computes what lives at a depth and is read deeper. */
   private hoist(depth: number, scope: Scope): void {
     for (const value of this.values) {
-      if (this.depth(value) !== depth || this.passOf.get(value)! > 0 || value.kind === "constant" || value.kind === "reduce") continue;
+      if (
+        this.depth(value) !== depth || this.passOf.get(value)! > 0 || value.kind === "constant" ||
+        value.kind === "reduce"
+      ) continue;
       if (depth <= this.rowCount) scope.set(value, this.b.let(this.render(value, scope)));
     }
   }
@@ -193,7 +196,9 @@ class NestLowering {
     for (const root of scalars) if (root.value.kind !== "reduce") this.store(root, scope);
     if (reduces.length > 0 || stores.length > 0) {
       const needed = this.neededIn(pass, [...reduces.map((r) => r.args[0]), ...stores.map((r) => r.value)]);
-      const sums = reduces.map((value) => new Reduction(this.b, value, this.lanes, this.wideRow(scope), this.elementsARow()));
+      const sums = reduces.map((value) =>
+        new Reduction(this.b, value, this.lanes, this.wideRow(scope), this.elementsARow())
+      );
       sums.forEach((s) => s.begin());
       this.deeper(this.rowCount, scope, needed, stores, sums);
       for (const sum of sums) scope.set(sum.value, this.b.let(sum.end()));
@@ -203,7 +208,9 @@ class NestLowering {
 
   /** How deep in the loops a root is stored: a value may be repeated along loops that it does not depend on. */
   private rootDepth({ value, index }: PlacedRoot): number {
-    for (let i = this.loops.length - 1; i >= this.depth(value); i--) if (this.loops[i].parts.some((k) => index[k] !== 0)) return i + 1;
+    for (let i = this.loops.length - 1; i >= this.depth(value); i--) {
+      if (this.loops[i].parts.some((k) => index[k] !== 0)) return i + 1;
+    }
     return this.depth(value);
   }
 
@@ -226,7 +233,9 @@ class NestLowering {
   private neededIn(pass: number, targets: readonly Value[]): Set<Value> {
     const needed = new Set<Value>();
     const visit = (value: Value): void => {
-      if (needed.has(value) || this.depth(value) <= this.rowCount || value.kind === "constant" || value.kind === "reduce") return;
+      if (
+        needed.has(value) || this.depth(value) <= this.rowCount || value.kind === "constant" || value.kind === "reduce"
+      ) return;
       value.args.forEach((arg) => this.stored(arg, pass) ? needed.add(arg) : visit(arg));
       needed.add(value);
     };
@@ -236,11 +245,19 @@ class NestLowering {
 
   /** A dear value that an earlier pass has stored is loaded back. */
   private stored(value: Value, pass: number): PlacedRoot | undefined {
-    if (value.kind !== "apply" || this.passOf.get(value)! >= pass || this.depth(value) <= this.rowCount) return undefined;
+    if (value.kind !== "apply" || this.passOf.get(value)! >= pass || this.depth(value) <= this.rowCount) {
+      return undefined;
+    }
     return this.nest.roots.find((r) => r.value === value && !this.accumulate.has(r.home.buffer));
   }
 
-  private deeper(at: number, scope: Scope, needed: ReadonlySet<Value>, stores: readonly PlacedRoot[], sums: readonly Reduction[]): void {
+  private deeper(
+    at: number,
+    scope: Scope,
+    needed: ReadonlySet<Value>,
+    stores: readonly PlacedRoot[],
+    sums: readonly Reduction[],
+  ): void {
     const inner = this.loops.length - 1;
     if (at === inner) this.prepare(at, scope, needed, stores);
     if (at > inner) return this.element(scope, needed, stores, sums, 0, inner + 1);
@@ -257,7 +274,13 @@ class NestLowering {
     this.alongLanes(at, scope, needed, stores, sums);
   }
 
-  private alongLanes(at: number, scope: Scope, needed: ReadonlySet<Value>, stores: readonly PlacedRoot[], sums: readonly Reduction[]): void {
+  private alongLanes(
+    at: number,
+    scope: Scope,
+    needed: ReadonlySet<Value>,
+    stores: readonly PlacedRoot[],
+    sums: readonly Reduction[],
+  ): void {
     const { b, lanes } = this;
     const { extent } = this.loops[at];
     // Short bodies run several vectors a turn: each turn pays for the loop.
@@ -287,12 +310,24 @@ class NestLowering {
       sums.forEach((s) => s.close(rest));
     }
     if (extent % lanes > 0) {
-      b.loop(extent - extent % lanes, extent, 1, (i) => this.element(scope.inside(at, i, false), needed, stores, sums, 0, at + 1));
+      b.loop(
+        extent - extent % lanes,
+        extent,
+        1,
+        (i) => this.element(scope.inside(at, i, false), needed, stores, sums, 0, at + 1),
+      );
     }
   }
 
   /** Everything for one element, or one vector of them; `u` is the vector's turn in the virtual lanes. */
-  private element(scope: Scope, needed: ReadonlySet<Value>, stores: readonly PlacedRoot[], sums: readonly Reduction[], u: number, depth: number): void {
+  private element(
+    scope: Scope,
+    needed: ReadonlySet<Value>,
+    stores: readonly PlacedRoot[],
+    sums: readonly Reduction[],
+    u: number,
+    depth: number,
+  ): void {
     this.bind(depth, scope, needed);
     for (const root of stores) this.store(root, scope);
     const wide = this.vector >= 0 && scope.isWide(this.vector);
@@ -346,7 +381,11 @@ class NestLowering {
         if (lower.kind !== "elementwise") throw new Error(`${value.node!.primitive!.name} is not elementwise`);
         const args = value.args.map((arg) => this.use(arg, scope));
         const wide = args.some((a) => a.wide);
-        return lower.expr(wide ? args.map((a) => a.splat()) : args, value.node!.params, value.node!.outputs.map((t) => t.aval));
+        return lower.expr(
+          wide ? args.map((a) => a.splat()) : args,
+          value.node!.params,
+          value.node!.outputs.map((t) => t.aval),
+        );
       }
       case "reduce":
         throw new Error("a reduction was used before its pass");
@@ -419,7 +458,12 @@ class Scope {
   private readonly values = new Map<Value, Expr>();
   private readonly partials = new Map<string, Expr>();
 
-  constructor(private readonly outer?: Scope, private readonly loop = -1, private readonly at?: Expr, private readonly wide = false) {}
+  constructor(
+    private readonly outer?: Scope,
+    private readonly loop = -1,
+    private readonly at?: Expr,
+    private readonly wide = false,
+  ) {}
 
   inside(loop: number, at: Expr, wide: boolean): Scope {
     return new Scope(this, loop, at, wide);
@@ -451,95 +495,5 @@ class Scope {
 
   keep(key: string, sum: Expr): void {
     this.partials.set(key, sum);
-  }
-}
-
-/** One reduction of a pass: partial results in virtual lanes, folded block by block. */
-class Reduction {
-  private readonly total: Variable;
-  private readonly lost: Variable | undefined;
-  private partial: Variable[] = [];
-  private readonly op: string;
-  private readonly type: DType;
-
-  constructor(private readonly b: Builder, readonly value: Value, private readonly lanes: number, private readonly wide: boolean, elements: number) {
-    this.op = value.op!;
-    // Long float32 sums add up in float64; in lanes, where there is none, with a compensation.
-    this.type = value.dtype === "float32" && this.op === "sum" && !wide ? "float64" : value.dtype;
-    this.total = b.variable(this.type, wide, "total");
-    if (wide && value.dtype === "float32" && this.op === "sum" && elements > 32) this.lost = b.variable(this.type, true, "lost");
-  }
-
-  private identity(): number {
-    const { op, value: { dtype } } = this;
-    if (op === "sum") return 0;
-    if (op === "prod") return 1;
-    if (dtype === "float32" || dtype === "float64") return op === "max" ? -Infinity : Infinity;
-    if (dtype === "bool") return op === "max" ? 0 : 1;
-    if (dtype === "uint32") return op === "max" ? 0 : 2 ** 32 - 1;
-    return op === "max" ? -(2 ** 31) : 2 ** 31 - 1;
-  }
-
-  private combine(a: Expr, c: Expr): Expr {
-    switch (this.op) {
-      case "sum":
-        return a.add(c);
-      case "prod":
-        return a.mul(c);
-      case "max":
-        return a.type === "bool" ? a.or(c) : a.max(c);
-      default:
-        return a.type === "bool" ? a.and(c) : a.min(c);
-    }
-  }
-
-  begin(): void {
-    this.b.set(this.total, constant(this.type, this.identity()));
-    if (this.lost) this.b.set(this.lost, constant(this.type, 0));
-  }
-
-  /** Starts a block of `count` vectors side by side. */
-  open(count: number): void {
-    this.partial = Array.from({ length: count }, () => this.b.variable(this.value.dtype, true, "partial"));
-    for (const p of this.partial) this.b.set(p, constant(this.value.dtype, this.identity()));
-  }
-
-  /** Adds an element, or a vector of them in turn `u`. */
-  add(element: Expr, u: number): void {
-    const { b } = this;
-    if (!this.wide && element.wide) {
-      b.set(this.partial[u], this.combine(read(this.partial[u]), element));
-      return;
-    }
-    const x = element.convert(this.type);
-    if (!this.lost) {
-      b.set(this.total, this.combine(read(this.total), x));
-      return;
-    }
-    // Kahan's compensated sum.
-    const corrected = b.let(x.sub(read(this.lost)));
-    const next = b.let(read(this.total).add(corrected));
-    b.set(this.lost, next.sub(read(this.total)).sub(corrected));
-    b.set(this.total, next);
-  }
-
-  /** Folds the block: lane i with i + 8, then + 4, + 2, + 1. */
-  close(count: number): void {
-    let vectors = this.partial.slice(0, count).map(read);
-    while (vectors.length > 1) {
-      const half = Math.ceil(vectors.length / 2);
-      vectors = vectors.slice(0, half).map((x, i) => half + i < vectors.length ? this.combine(x, vectors[half + i]) : x);
-    }
-    const folded = this.b.let(vectors[0]);
-    let lanes = Array.from({ length: this.lanes }, (_, i) => folded.lane(i));
-    while (lanes.length > 1) {
-      const half = lanes.length / 2;
-      lanes = lanes.slice(0, half).map((x, i) => this.combine(x, lanes[half + i]));
-    }
-    this.b.set(this.total, this.combine(read(this.total), lanes[0].convert(this.type)));
-  }
-
-  end(): Expr {
-    return read(this.total).convert(this.value.dtype);
   }
 }
