@@ -69,6 +69,8 @@ export interface Device {
 
 /** A device that can hold tensors and run Graphs. */
 export interface Backend extends Device {
+  /** Whether calls return before the work is done, so that values are read with `await` only. */
+  readonly asynchronous?: boolean;
   compile(graph: Graph): Executable;
   /** Storage with a copy of `values`. */
   write(values: TypedArray, aval: Aval): Storage;

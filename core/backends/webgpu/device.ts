@@ -110,16 +110,24 @@ export class Gpu {
   }
 
   /** The promise, or a rejection as soon as the device is lost. */
-  orLost<T>(operation: string, promise: Promise<T>): Promise<T> {
-    if (this.lost !== undefined) return Promise.reject(this.lostError(operation));
-    return new Promise((resolve, reject) => {
-      this.waiting.add(reject);
-      const done = (f: () => void): void => {
-        this.waiting.delete(reject);
-        f();
-      };
-      promise.then((value) => done(() => this.lost === undefined ? resolve(value) : reject(this.lostError(operation))), (e) => done(() => reject(this.lost === undefined ? e : this.lostError(operation))));
-    });
+  async orLost<T>(operation: string, promise: Promise<T>): Promise<T> {
+    let cancel: (reason: Error) => void = () => {};
+    const lost = new Promise<never>((_, reject) => cancel = reject);
+    this.waiting.add(cancel);
+    try {
+      const value = await Promise.race([promise, lost]);
+      this.check(operation);
+      return value;
+    } catch (e) {
+      promise.catch(() => {});
+      // A destroyed device fails what is under way a little before it says that it is lost.
+      if (this.lost === undefined) await Promise.race([this.device.lost, new Promise((resolve) => setTimeout(resolve, 200))]);
+      this.check(operation);
+      throw e;
+    } finally {
+      lost.catch(() => {});
+      this.waiting.delete(cancel);
+    }
   }
 
   close(): void {

@@ -15,6 +15,7 @@ const byteLimit = 4 * 2 ** 30;
 /** The device "webgpu". */
 export class WebGpuBackend implements Backend {
   readonly name = "webgpu";
+  readonly asynchronous = true;
   readonly machine: Machine;
 
   private constructor(readonly gpu: Gpu, private readonly onClose: (backend: Backend) => void) {
