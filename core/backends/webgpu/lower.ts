@@ -5,7 +5,7 @@ import type { Buffer } from "../../compile/home.ts";
 import { type ContractTarget, contractKernels } from "./contract.ts";
 import { fillKernel, loopKernels } from "./loops.ts";
 import { elementwiseKernel } from "./nest.ts";
-import { rowKernels } from "./rows.ts";
+import { rowKernels, type RowTarget } from "./rows.ts";
 import { type Dispatch, iterationLimit } from "./wgsl/kernel.ts";
 
 /** All kernels of a program, and all its buffers. */
@@ -14,8 +14,21 @@ export interface Lowered {
   readonly buffers: readonly Buffer[];
 }
 
+/** What the kernels ask of a device. */
+export interface Target {
+  readonly contract: ContractTarget;
+  readonly rows: RowTarget;
+}
+
+/** A driver that runs on a few CPU cores wants long invocations and few that wait for each other; hardware wants many. */
+export function targetOf(software: boolean, tiled = !software): Target {
+  return software
+    ? { contract: { tiled, busy: 128 }, rows: { workgroup: 32, groups: 4 } }
+    : { contract: { tiled, busy: 16384 }, rows: { workgroup: 256, groups: 64 } };
+}
+
 /** Lowers a schedule without regions: a stripe at a time is a matter of CPU caches. */
-export function lower(s: Schedule, target: ContractTarget): Lowered {
+export function lower(s: Schedule, target: Target): Lowered {
   const buffers = [...s.buffers];
   const scratch = (dtype: DType, size: number): Buffer => {
     const buffer = { id: buffers.length, dtype, size };
@@ -40,12 +53,12 @@ export function lower(s: Schedule, target: ContractTarget): Lowered {
   return { dispatches, buffers };
 }
 
-function lowerUnit(unit: Unit, target: ContractTarget, scratch: (dtype: DType, size: number) => Buffer): Dispatch[] {
+function lowerUnit(unit: Unit, target: Target, scratch: (dtype: DType, size: number) => Buffer): Dispatch[] {
   switch (unit.kind) {
     case "nest":
-      return valuesOf(unit.nest).some((v) => v.kind === "reduce") ? rowKernels(unit.nest, scratch) : [elementwiseKernel(unit.nest)];
+      return valuesOf(unit.nest).some((v) => v.kind === "reduce") ? rowKernels(unit.nest, target.rows, scratch) : [elementwiseKernel(unit.nest)];
     case "contract":
-      return contractKernels(unit.params, unit.a, unit.b, unit.out, target, scratch);
+      return contractKernels(unit.params, unit.a, unit.b, unit.out, target.contract, scratch);
     case "loops":
       return loopKernels(unit, scratch);
     case "region":

@@ -1,13 +1,13 @@
 /** A compiled Graph on the GPU: one command encoder and one submit a call. */
 import { expand } from "../../compile/expand.ts";
 import { schedule } from "../../compile/fuse.ts";
-import type { Buffer, Home } from "../../compile/home.ts";
+import type { Home } from "../../compile/home.ts";
 import { simplify } from "../../compile/simplify.ts";
 import type { Graph } from "../../graph.ts";
 import type { Executable, KernelReport, ProgramReport, Storage } from "../backend.ts";
 import type { Block, GpuStorage } from "./buffers.ts";
 import { bindingKey, type Layout, layOut, type Place } from "./layout.ts";
-import { lower } from "./lower.ts";
+import { lower, targetOf } from "./lower.ts";
 import type { Machine, Pipeline } from "./pipelines.ts";
 import { type Dispatch, link } from "./wgsl/kernel.ts";
 import { timeKernels } from "./timing.ts";
@@ -53,7 +53,7 @@ export class Program implements Executable {
     for (const node of graph.nodes) for (const t of node.outputs) if (t.dtype === "float64") refuseFloat64(node.primitive!.name);
     const closed: Graph = { ...graph, inputs: [...graph.inputs, ...graph.captures], captures: [] };
     const s = schedule(simplify(expand(simplify(closed))));
-    const { dispatches, buffers } = lower(s, { tiled: tilesOf(machine), busy: gpu.software ? 128 : 16384 });
+    const { dispatches, buffers } = lower(s, targetOf(gpu.software, tiling.force ?? !gpu.software));
     this.outputSizes = graph.outputs.map((t) => t.size);
     this.layout = layOut(dispatches, buffers, s.inputs, s.outputs, this.outputSizes, gpu.limits);
     this.inputHomes = s.inputs;
@@ -215,13 +215,5 @@ export class Program implements Executable {
   }
 }
 
-/** Whether contractions are tiled in workgroup memory: on hardware, or where a test asks for it. */
-function tilesOf({ gpu }: Machine): boolean {
-  return tiling.force ?? !gpu.software;
-}
-
 /** Lets a test choose the contraction kernels. */
 export const tiling: { force: boolean | undefined } = { force: undefined };
-
-/** All buffers that a program names; for tests. */
-export type { Buffer };

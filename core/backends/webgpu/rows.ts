@@ -9,19 +9,25 @@ import { valuesOf } from "../../compile/fuse.ts";
 import type { Buffer } from "../../compile/home.ts";
 import type { Nest, PlacedRoot, Value } from "../../compile/nest.ts";
 import type { ReduceOp } from "../../primitive.ts";
-import { coefficient, decompose, describeNest, type Loop, mergeLoops, ValueWriter, workgroup } from "./nest.ts";
+import { coefficient, decompose, describeNest, type Loop, mergeLoops, ValueWriter, workgroup as flat } from "./nest.ts";
 import { Accumulator } from "./reduce.ts";
 import { Lines, type Term } from "./wgsl/expression.ts";
 import { type Dispatch, iterationLimit, Parameters } from "./wgsl/kernel.ts";
 
 /** Rows longer than this are divided if there are few of them. */
 const longRow = 8192;
-/** Workgroups that are enough to keep a device busy. */
-const busy = 64;
+
+/** What rows ask of the device. */
+export interface RowTarget {
+  /** Invocations of a workgroup, a power of two. */
+  readonly workgroup: number;
+  /** Workgroups that are enough to keep the device busy. */
+  readonly groups: number;
+}
 
 /** The kernels of a nest with reductions; `scratch` makes buffers that live between them. */
-export function rowKernels(nest: Nest, scratch: (dtype: DType, size: number) => Buffer): Dispatch[] {
-  return new RowLowering(nest).run(scratch);
+export function rowKernels(nest: Nest, target: RowTarget, scratch: (dtype: DType, size: number) => Buffer): Dispatch[] {
+  return new RowLowering(nest, target).run(scratch);
 }
 
 /** Where a part of the work runs: all passes together, or one pass of a divided row. */
@@ -45,7 +51,7 @@ class RowLowering {
   private readonly last: number;
   private readonly told: ReturnType<typeof describeNest>;
 
-  constructor(private readonly nest: Nest) {
+  constructor(private readonly nest: Nest, private readonly target: RowTarget) {
     this.values = valuesOf(nest);
     this.loops = mergeLoops(nest, this.values);
     this.rowLoops = this.loops.filter((l) => l.row);
@@ -62,7 +68,7 @@ class RowLowering {
   }
 
   run(scratch: (dtype: DType, size: number) => Buffer): Dispatch[] {
-    const { rows, length, last } = this;
+    const { rows, length, last, target: { workgroup, groups: busy } } = this;
     const threads = this.threadsARow();
     const groups = Math.ceil(rows / (workgroup / threads));
     const long = (Math.ceil(length / threads) + 1) * (last + 1) > iterationLimit;
@@ -112,6 +118,7 @@ class RowLowering {
   }
 
   private threadsARow(): number {
+    const { workgroup } = this.target;
     let threads = 1;
     while (threads < workgroup && threads * 4 < this.length) threads *= 2;
     return threads;
@@ -127,6 +134,7 @@ class RowLowering {
 
   private kernel(mode: Mode, threads: number, told: { name: string; flops: number; bytes: number }): Dispatch {
     const { chunks } = mode;
+    const { workgroup } = this.target;
     const perGroup = workgroup / threads; // rows of a workgroup
     const parameters = new Parameters();
     const writer = new ValueWriter(this.loops, parameters);
@@ -237,9 +245,9 @@ class RowLowering {
     for (const root of roots) writer.storeWord(root, `ld${parameters.read(known.get(root.value)!)}(row)`, names, lines);
     return {
       name: "scalars",
-      body: `fn main_(wg: u32, li: u32) {\n  let row = i32(wg * ${workgroup}u + li);\n  if (row >= ${this.rows}) { return; }\n${lines}\n}`,
-      invocations: workgroup,
-      groups: Math.ceil(this.rows / workgroup),
+      body: `fn main_(wg: u32, li: u32) {\n  let row = i32(wg * ${flat}u + li);\n  if (row >= ${this.rows}) { return; }\n${lines}\n}`,
+      invocations: flat,
+      groups: Math.ceil(this.rows / flat),
       parameters: parameters.list,
       flops: 0,
       bytes: 8 * this.rows * roots.length,

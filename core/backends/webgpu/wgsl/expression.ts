@@ -2,8 +2,8 @@
  * Renders the scalar expression language to WGSL, one `let` a node.
  *
  * A WGSL compiler may assume that there is no NaN and no infinity, and software drivers simplify (a + b) − b to a. So NaN is asked of
- * the bits, infinities and signed zeros are made of bits, and a sum that goes into another sum passes through `hold`: an exclusive or
- * with a zero that the compiler cannot see. Transcendental functions are the polynomials that the CPU uses.
+ * the bits, infinities and signed zeros are made of bits, and a sum or product that goes into a sum passes through `hold`: an exclusive
+ * or with a zero that the compiler cannot see. Transcendental functions are the polynomials that the CPU uses.
  */
 import type { DType } from "../../../dtype.ts";
 import { type Expr, newWalk, type Variable } from "../../../compile/expr.ts";
@@ -25,7 +25,7 @@ export function wgslType(type: DType): string {
   }
 }
 
-/** A rendered value: its WGSL text and whether it is a sum of floats (which may cancel in a later one). */
+/** A rendered value: its WGSL text and whether it is a sum or product of floats, which a later sum must take as it was rounded. */
 export interface Term {
   readonly text: string;
   readonly type: DType;
@@ -155,7 +155,7 @@ export function renderExpr(root: Expr, variable: (v: Variable) => Term, lines: L
     let term = known.get(e);
     if (!term) {
       const args = e.args.map(visit);
-      const sum = e.type === "float32" && (e.op === "add" || e.op === "sub" || e.op === "fma");
+      const sum = e.type === "float32" && (e.op === "add" || e.op === "sub" || e.op === "fma" || e.op === "mul");
       term = { text: lines.let(operation(e, args)), type: e.type, sum };
       known.set(e, term);
     }
