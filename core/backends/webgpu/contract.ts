@@ -2,15 +2,15 @@
  * Contractions (dot, convolution and its gradients) as kernels: out[…] = Σ a[…] · b[…] over affine axes of any step and sign.
  *
  * The axes that only a has are the rows of a matrix product, those that only b has its columns, those of both its batch or its sum. An
- * invocation computes a tile of rows and columns in registers. On hardware a workgroup first brings its part of both operands into
- * workgroup memory (contract_tile.ts); a software driver, where that memory is as slow as any other, reads them in place. A long sum
- * with few outputs is divided, and a second kernel adds the parts up.
+ * invocation computes a tile of rows and columns in registers. Where both sides are long enough, a workgroup first brings its part of both
+ * operands into workgroup memory (contract_tile.ts); a short side is read in place. A long sum with few outputs is divided, and a second
+ * kernel adds the parts up.
  */
 import type { DType } from "../../dtype.ts";
 import type { ContractParams, Walk } from "../../compile/expand.ts";
 import type { Buffer, Home } from "../../compile/home.ts";
 import { sizeOf } from "../../shape.ts";
-import { tiledBody } from "./contract_tile.ts";
+import { tiledBody, tileShape } from "./contract_tile.ts";
 import { decompose, workgroup } from "./nest.ts";
 import { fromWord, Lines, literal, toWord, wgslType } from "./wgsl/expression.ts";
 import { type Dispatch, iterationLimit, Parameters } from "./wgsl/kernel.ts";
@@ -90,17 +90,17 @@ export function contractKernels(
   const parameters = new Parameters();
   const from = [parameters.read(a.buffer, a.offset), parameters.read(b.buffer, b.offset + bStart)] as const;
   const tile = { rows: tileOf(M), columns: tileOf(N) };
-  const tiled = target.tiled && M >= 32 && N >= 16 && K >= 16;
+  const tiled = target.tiled ? tileShape(M, N, K) : undefined;
   const plan = tiled ? undefined : directPlan(product, tile, target);
-  const threads = tiled ? B * Math.ceil(M / 64) * Math.ceil(N / 64) * 256 : plan!.threads;
+  const threads = tiled ? B * Math.ceil(M / tiled.rows) * Math.ceil(N / tiled.columns) * 64 : plan!.threads;
   // Enough parts to keep the device busy, few enough that adding them up is little work, and no loop too long.
-  const steps = tiled ? K : plan!.steps;
+  const steps = tiled ? Math.ceil(K / 16) * 17 : plan!.steps;
   const wanted = Math.min(Math.ceil(target.busy / threads), Math.floor(K / 256), 256);
   const splits = Math.max(1, wanted, Math.ceil(steps / (iterationLimit - 1000)));
   const count = B * M * N;
   const partial = splits > 1 ? scratch(product.type, splits * count) : undefined;
   const to = partial ? parameters.write(partial) : parameters.write(out.buffer, out.offset);
-  const kernel = tiled ? tiledBody(product, from, to, splits, partial !== undefined) : directBody(product, plan!, tile, from, to, splits, partial !== undefined);
+  const kernel = tiled ? tiledBody(product, tiled, from, to, splits, partial !== undefined) : directBody(product, plan!, tile, from, to, splits, partial !== undefined);
   const dispatch: Dispatch = { name: params.name, ...kernel, parameters: parameters.list, flops, bytes };
   return partial ? [dispatch, addParts(product, partial, out, splits, count)] : [dispatch];
 }

@@ -21,7 +21,7 @@ export interface Target {
 }
 
 /** A driver that runs on a few CPU cores wants long invocations and few that wait for each other; hardware wants many. */
-export function targetOf(software: boolean, tiled = !software): Target {
+export function targetOf(software: boolean, tiled = true): Target {
   return software
     ? { contract: { tiled, busy: 128 }, rows: { workgroup: 32, groups: 4 } }
     : { contract: { tiled, busy: 16384 }, rows: { workgroup: 256, groups: 64 } };

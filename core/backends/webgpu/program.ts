@@ -53,7 +53,7 @@ export class Program implements Executable {
     for (const node of graph.nodes) for (const t of node.outputs) if (t.dtype === "float64") refuseFloat64(node.primitive!.name);
     const closed: Graph = { ...graph, inputs: [...graph.inputs, ...graph.captures], captures: [] };
     const s = schedule(simplify(expand(simplify(closed))));
-    const { dispatches, buffers } = lower(s, targetOf(gpu.software, tiling.force ?? !gpu.software));
+    const { dispatches, buffers } = lower(s, targetOf(gpu.software, tiling.force ?? true));
     this.outputSizes = graph.outputs.map((t) => t.size);
     this.layout = layOut(dispatches, buffers, s.inputs, s.outputs, this.outputSizes, gpu.limits);
     this.inputHomes = s.inputs;
