@@ -1,14 +1,14 @@
 import { nn, ops, random, type Tensor, tensor, tree, zeros } from "@cotangent/cotangent";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { assertClose } from "../support/close.ts";
-import { deviceNames } from "../support/devices.ts";
+import { allDeviceNames } from "../support/devices.ts";
 import { type GoldenArray, loadGolden } from "../support/golden.ts";
 
 const key = (seed: number, device: string): Tensor => random.key(seed, { device });
 
 const shapesOf = (params: unknown): unknown => tree.map((leaf) => leaf.shape, params);
 
-for (const device of deviceNames) {
+for (const device of allDeviceNames) {
   Deno.test(`linear() is x · weightᵀ + bias, on ${device}`, async () => {
     const layer = nn.linear(2, 3);
     const params = {

@@ -1,7 +1,7 @@
 import { ones, type Tensor, tensor, zeros } from "../../mod.ts";
 import * as ops from "../../ops/mod.ts";
 import { type GoldenArray, loadGolden } from "../support/golden.ts";
-import { assertGolden, gradients, onDevices, type Options, secondGradients, toTensor } from "./golden.ts";
+import { assertGolden, gradients, onAllDevices, onDevices, type Options, secondGradients, toTensor } from "./golden.ts";
 import { assertEquals, assertThrows } from "@std/assert";
 
 interface Case {
@@ -19,7 +19,7 @@ interface Case {
 }
 
 for (const c of loadGolden<{ cases: Case[] }>("conv").cases) {
-  onDevices(`ops.${c.fn}() has PyTorch's values and derivatives: ${c.name}`, () => {
+  onAllDevices(`ops.${c.fn}() has PyTorch's values and derivatives: ${c.name}`, () => {
     const options = c.pad ? { ...c.options, padding: c.pad } : c.options;
     const f = (x: Tensor, w: Tensor): Tensor => ops[c.fn](x, w, options);
     const inputs = [toTensor(c.x), toTensor(c.w)];

@@ -1,6 +1,6 @@
 import { grad, jit, ops, optim, type Tensor, tensor, tree } from "@cotangent/cotangent";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { deviceNames } from "../support/devices.ts";
+import { allDeviceNames } from "../support/devices.ts";
 
 interface Params {
   w: Tensor;
@@ -31,7 +31,7 @@ const loss = (p: Params): Tensor => {
   return squares.reduce((a, b) => ops.add(a, b));
 };
 
-for (const device of deviceNames) {
+for (const device of allDeviceNames) {
   for (const [name, make] of Object.entries(optimizers)) {
     Deno.test(`${name} goes downhill with one trace, donated state and stable structure, on ${device}`, async () => {
       const optimizer = make();

@@ -19,5 +19,8 @@ const opened = await openWebGpu();
 /** Why tests on webgpu are left out, if they are. */
 export const withoutWebGpu: string | undefined = opened instanceof Error ? opened.message : undefined;
 
-/** Every device there is; `reference` is the oracle. webgpu needs an adapter, a software one is enough. */
-export const deviceNames: readonly string[] = ["reference", "cpu", ...(withoutWebGpu === undefined ? ["webgpu"] : [])];
+/** The devices that have every dtype and can be read at once; `reference` is the oracle. */
+export const deviceNames: readonly string[] = ["reference", "cpu"];
+
+/** Every device there is: webgpu too where there is an adapter, a software one is enough. It has no float64 and is read with `await`. */
+export const allDeviceNames: readonly string[] = [...deviceNames, ...(withoutWebGpu === undefined ? ["webgpu"] : [])];
