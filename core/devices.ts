@@ -16,7 +16,11 @@ const makers: ReadonlyMap<string, Maker> = new Map<string, Maker>([
 
 /** Devices that take time to open: found by name once they are. Their code is loaded then. */
 const openers: ReadonlyMap<string, (onClose: (backend: Backend) => void) => Promise<Backend>> = new Map([
-  ["webgpu", async (onClose: (backend: Backend) => void) => await (await import("./backends/webgpu/mod.ts")).WebGpuBackend.open(onClose)],
+  [
+    "webgpu",
+    async (onClose: (backend: Backend) => void) =>
+      await (await import("./backends/webgpu/mod.ts")).WebGpuBackend.open(onClose),
+  ],
 ]);
 
 const opening = new Map<string, Promise<Backend>>();
@@ -41,7 +45,9 @@ export function findBackend(device: string | Device): Backend {
   let backend = running.get(device);
   if (!backend) {
     const maker = makers.get(device);
-    if (openers.has(device)) throw new TypeError(`device: ${device} is not open; await device(${JSON.stringify(device)}) first`);
+    if (openers.has(device)) {
+      throw new TypeError(`device: ${device} is not open; await device(${JSON.stringify(device)}) first`);
+    }
     if (!maker) {
       const guess = nearest(device, devices());
       const hint = guess ? `did you mean ${JSON.stringify(guess)}?` : `there are ${devices().join(", ")}`;

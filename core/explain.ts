@@ -60,7 +60,8 @@ export function explain<A extends readonly unknown[]>(f: (...args: A) => unknown
       operations: traced.nodes.length,
       program,
       toString: () => `${graph}\n\n${tableOf(program)}`,
-      timed: async () => program.times ? told({ ...program, kernels: await program.times, times: undefined }) : told(program),
+      timed: async () =>
+        program.times ? told({ ...program, kernels: await program.times, times: undefined }) : told(program),
     });
     return told(executable.report(storages));
   };

@@ -53,7 +53,10 @@ export function createCharts(chart: HTMLCanvasElement, box: HTMLElement, channel
       for (let i = 0; i < points; i++) {
         const part = losses.slice(Math.floor(i * each), Math.max(Math.floor((i + 1) * each), Math.floor(i * each) + 1));
         const mean = part.reduce((a, b) => a + b, 0) / part.length;
-        context.lineTo(48 + (width - 56) * i / (points - 1 || 1), height - 10 - (height - 30) * Math.min(mean, top) / top);
+        context.lineTo(
+          48 + (width - 56) * i / (points - 1 || 1),
+          height - 10 - (height - 30) * Math.min(mean, top) / top,
+        );
       }
       context.stroke();
     },
@@ -63,7 +66,8 @@ export function createCharts(chart: HTMLCanvasElement, box: HTMLElement, channel
         const image = context.createImageData(half, half);
         for (let i = 0; i < half * half; i++) {
           const y = Math.floor(i / half) * 2, x = (i % half) * 2;
-          const ink = (pixels[y * side + x] + pixels[y * side + x + 1] + pixels[(y + 1) * side + x] + pixels[(y + 1) * side + x + 1]) / 4;
+          const ink = (pixels[y * side + x] + pixels[y * side + x + 1] + pixels[(y + 1) * side + x] +
+            pixels[(y + 1) * side + x + 1]) / 4;
           const open = mask[k * half * half + i] === 1;
           image.data.set(open ? [255, 190 - ink / 3, 60, 255] : [ink / 2, ink / 2 + 20, ink / 2 + 60, 255], 4 * i);
         }

@@ -6,7 +6,11 @@
 
 import { build } from "./build.ts";
 
-const types: Record<string, string> = { html: "text/html; charset=utf-8", js: "text/javascript; charset=utf-8", bin: "application/octet-stream" };
+const types: Record<string, string> = {
+  html: "text/html; charset=utf-8",
+  js: "text/javascript; charset=utf-8",
+  bin: "application/octet-stream",
+};
 
 /** Serves the files of a folder on this computer. */
 export function serve(folder: string, port: number, onListen?: (port: number) => void): Deno.HttpServer {
@@ -31,5 +35,7 @@ if (import.meta.main) {
   const folder = value("out") ?? "runs/demo";
   await build(folder);
   console.log(`Wrote ${folder}`);
-  if (!Deno.args.includes("--build-only")) serve(folder, Number(value("port") ?? 8000), (port) => console.log(`Open http://localhost:${port}`));
+  if (!Deno.args.includes("--build-only")) {
+    serve(folder, Number(value("port") ?? 8000), (port) => console.log(`Open http://localhost:${port}`));
+  }
 }

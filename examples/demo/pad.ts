@@ -77,7 +77,12 @@ export function createPad(canvas: HTMLCanvasElement, changed: () => void): Pad {
       last = undefined;
     });
   }
-  const arrows: Record<string, [number, number]> = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  const arrows: Record<string, [number, number]> = {
+    ArrowLeft: [-1, 0],
+    ArrowRight: [1, 0],
+    ArrowUp: [0, -1],
+    ArrowDown: [0, 1],
+  };
   let inking = false;
   canvas.addEventListener("keydown", (event) => {
     const arrow = arrows[event.key];
@@ -109,7 +114,8 @@ export function createPad(canvas: HTMLCanvasElement, changed: () => void): Pad {
         mx += v * (i % side);
         my += v * Math.floor(i / side);
       });
-      const dx = mass ? Math.round((side - 1) / 2 - mx / mass) : 0, dy = mass ? Math.round((side - 1) / 2 - my / mass) : 0;
+      const dx = mass ? Math.round((side - 1) / 2 - mx / mass) : 0,
+        dy = mass ? Math.round((side - 1) / 2 - my / mass) : 0;
       return ink.map((_, i) => {
         const x = i % side - dx, y = Math.floor(i / side) - dy;
         return x < 0 || y < 0 || x >= side || y >= side ? 0 : ink[y * side + x];

@@ -68,7 +68,12 @@ async function main(): Promise<void> {
       text("seen", drawn ? "What the SRU sees in your digit" : "What the SRU sees in a digit of the test images");
       const order = [...probabilities.keys()].sort((a, b) => probabilities[b] - probabilities[a]);
       text("prediction", drawn ? `${order[0]}` : "–");
-      text("chances", drawn ? order.slice(0, 3).map((d) => `${d}: ${(100 * probabilities[d]).toFixed(0)} %`).join("   ") : "draw a digit");
+      text(
+        "chances",
+        drawn
+          ? order.slice(0, 3).map((d) => `${d}: ${(100 * probabilities[d]).toFixed(0)} %`).join("   ")
+          : "draw a digit",
+      );
     } finally {
       busy = false;
     }
@@ -88,7 +93,10 @@ async function main(): Promise<void> {
     const mine = ++generation;
     let images = 0, since = performance.now();
     while (running && mine === generation) {
-      const { x, y } = pick(train, Array.from({ length: batch }, () => Math.floor(Math.random() * train.labels.length)));
+      const { x, y } = pick(
+        train,
+        Array.from({ length: batch }, () => Math.floor(Math.random() * train.labels.length)),
+      );
       const { loss, accuracy } = await learner.step(x, y);
       if (mine !== generation) return;
       losses.push(loss);

@@ -16,7 +16,9 @@ const browserPath = places.find((path) => {
     return false;
   }
 });
-if (!browserPath) console.warn("The tests in a browser are left out: there is no chromium (Debian: apt-get install chromium)");
+if (!browserPath) {
+  console.warn("The tests in a browser are left out: there is no chromium (Debian: apt-get install chromium)");
+}
 
 /** Milliseconds that a slow machine may take for the first steps. */
 const patience = 240_000;
@@ -49,17 +51,21 @@ Deno.test({
             page.on("pageerror", (error) => errors.push(String(error)));
             await page.setViewport({ width, height });
             await page.goto(`http://localhost:${port}/?device=${device}`);
-            const value = (id: string): Promise<string> => page.$eval(`#${id}`, (e: { textContent: string | null }) => e.textContent ?? "");
+            const value = (id: string): Promise<string> =>
+              page.$eval(`#${id}`, (e: { textContent: string | null }) => e.textContent ?? "");
             const reach = async (steps: number): Promise<void> => {
               const start = performance.now();
               while (Number(await value("steps")) < steps) {
                 assertEquals(errors, []);
-                assert(performance.now() - start < patience, `only ${await value("steps")} steps; ${await value("note")}`);
+                assert(
+                  performance.now() - start < patience,
+                  `only ${await value("steps")} steps; ${await value("note")}`,
+                );
                 await new Promise((resolve) => setTimeout(resolve, 200));
               }
             };
             await reach(2);
-            assertEquals(await page.$eval("#device", (e: { value: string }) => e.value), device, await value("note"));
+            assertEquals(await page.evaluate('document.getElementById("device").value'), device, await value("note"));
             const first = Number(await value("loss"));
             await reach(60);
             const later = Number(await value("loss"));
@@ -74,11 +80,15 @@ Deno.test({
             for (let i = 0; i < 14; i++) await page.keyboard.press("ArrowDown");
             await page.keyboard.press("Space");
             const predicted = async (): Promise<void> => {
-              await page.waitForFunction('/^[0-9]$/.test(document.getElementById("prediction").textContent)', { timeout: patience });
+              await page.waitForFunction('/^[0-9]$/.test(document.getElementById("prediction").textContent)', {
+                timeout: patience,
+              });
             };
             await predicted();
             await page.click("#clear");
-            await page.waitForFunction('document.getElementById("prediction").textContent === "–"', { timeout: patience });
+            await page.waitForFunction('document.getElementById("prediction").textContent === "–"', {
+              timeout: patience,
+            });
             // With the pointer, while it trains.
             await page.click("#toggle");
             const box = (await (await page.$("#pad"))!.boundingBox())!;
@@ -88,8 +98,13 @@ Deno.test({
             await page.mouse.up();
             await predicted();
             // Nothing is wider than the screen, and the masks show something.
-            assert(await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), "the page scrolls sideways");
-            const colours = await page.$eval("#masks canvas", (c: { getContext(k: string): { getImageData(x: number, y: number, w: number, h: number): { data: ArrayLike<number> } } }) => Array.from(c.getContext("2d").getImageData(0, 0, 14, 14).data).reduce((a, b) => a + b, 0));
+            assert(
+              await page.evaluate("document.documentElement.scrollWidth <= innerWidth"),
+              "the page scrolls sideways",
+            );
+            const colours = await page.evaluate(
+              'document.querySelector("#masks canvas").getContext("2d").getImageData(0, 0, 14, 14).data.reduce((a, b) => a + b)',
+            );
             assertNotEquals(colours, 0);
             assertNotEquals(await value("speed"), "–");
             if (shots) await page.screenshot({ path: `${shots}/${device}.png`, fullPage: true });

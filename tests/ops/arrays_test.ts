@@ -1,7 +1,16 @@
 import { arange, type Tensor, tensor, zeros } from "../../mod.ts";
 import * as ops from "../../ops/mod.ts";
 import { type GoldenArray, loadGolden } from "../support/golden.ts";
-import { assertGolden, dtypeOf, gradients, onAllDevices, onDevices, type Options, secondGradients, toTensor } from "./golden.ts";
+import {
+  assertGolden,
+  dtypeOf,
+  gradients,
+  onAllDevices,
+  onDevices,
+  type Options,
+  secondGradients,
+  toTensor,
+} from "./golden.ts";
 import { assertEquals, assertThrows } from "@std/assert";
 
 interface Case {

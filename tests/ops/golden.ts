@@ -43,8 +43,11 @@ export function assertGolden(
   // JSON has the shortest decimals of a float32.
   const data = expected.dtype === "float32" ? Float32Array.from(expected.data) : expected.data;
   if (later) {
-    const largest = data.reduce((m: number, v: number) => Number.isFinite(v) ? Math.max(m, Math.abs(v)) : m, 1);
-    const limits = { rtol: Math.max(single.rtol, tolerance.rtol ?? 0), atol: Math.max(single.atol * largest, tolerance.atol ?? 0) };
+    const largest = Math.max(1, ...Array.from(data, Math.abs).filter(Number.isFinite));
+    const limits = {
+      rtol: Math.max(single.rtol, tolerance.rtol ?? 0),
+      atol: Math.max(single.atol * largest, tolerance.atol ?? 0),
+    };
     later.push(actual.data().then((values) => assertClose(values, data, { ...limits, message })));
     return;
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { device, type Device } from "../../mod.ts";
+import { type Device, device } from "../../mod.ts";
 
 /** The webgpu device, or why there is none. */
 async function openWebGpu(): Promise<Device | Error> {

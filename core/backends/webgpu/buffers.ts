@@ -82,7 +82,9 @@ export class Buffers {
     const most = Math.min(maxBufferSize, maxStorageBufferBindingSize);
     if (bytes > most) {
       const name = maxBufferSize < maxStorageBufferBindingSize ? "maxBufferSize" : "maxStorageBufferBindingSize";
-      throw new RangeError(`${operation}: a tensor of ${bytes} bytes is over this webgpu device's limit of ${most} bytes (${name}); divide it, or use cpu`);
+      throw new RangeError(
+        `${operation}: a tensor of ${bytes} bytes is over this webgpu device's limit of ${most} bytes (${name}); divide it, or use cpu`,
+      );
     }
     const size = Math.min(sizeClass(bytes), most - most % 4);
     const free = this.pool.get(size)?.pop();
@@ -135,7 +137,9 @@ export class Buffers {
     if (storage.host) return storage.host;
     const { bytes } = storage;
     const at = this.staging.findIndex((b) => b.bytes >= bytes && b.bytes <= 4 * bytes + 4096);
-    const staged = at >= 0 ? this.staging.splice(at, 1)[0] : this.create(sizeClass(bytes), GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ);
+    const staged = at >= 0
+      ? this.staging.splice(at, 1)[0]
+      : this.create(sizeClass(bytes), GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ);
     const encoder = device.createCommandEncoder({ label: operation });
     encoder.copyBufferToBuffer(storage.block!.gpu, 0, staged.gpu, 0, bytes);
     device.queue.submit([encoder.finish()]);

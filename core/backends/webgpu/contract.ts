@@ -44,7 +44,9 @@ export const extentOf = (axes: readonly Axis[]): number => axes.reduce((n, x) =>
 
 /** The offset that some axes contribute where their variables have these names. */
 export function offsetText(axes: readonly Axis[], names: readonly string[], operand: "a" | "b" | "out"): string {
-  const terms = axes.flatMap((axis, i) => axis[operand] === 0 ? [] : [axis[operand] === 1 ? names[i] : `${names[i]} * ${axis[operand]}`]);
+  const terms = axes.flatMap((axis, i) =>
+    axis[operand] === 0 ? [] : [axis[operand] === 1 ? names[i] : `${names[i]} * ${axis[operand]}`]
+  );
   return terms.length === 0 ? "0" : terms.join(" + ");
 }
 
@@ -82,11 +84,16 @@ export function contractKernels(
 ): Dispatch[] {
   const product = productOf(params, a, b, out);
   const bStart = params.bStart.reduce((sum, at, i) => sum + at * b.strides[i], 0);
-  const M = extentOf(product.rows), N = extentOf(product.columns), B = extentOf(product.batch), K = extentOf(product.sum);
+  const M = extentOf(product.rows),
+    N = extentOf(product.columns),
+    B = extentOf(product.batch),
+    K = extentOf(product.sum);
   const flops = 2 * B * M * N * K;
-  const reach = (operand: "a" | "b", axes: readonly Axis[]): number => axes.reduce((n, x) => x[operand] === 0 ? n : n * x.size, 1);
+  const reach = (operand: "a" | "b", axes: readonly Axis[]): number =>
+    axes.reduce((n, x) => x[operand] === 0 ? n : n * x.size, 1);
   const everything = [...product.batch, ...product.rows, ...product.columns, ...product.sum];
-  const bytes = 4 * (Math.min(a.buffer.size, reach("a", everything)) + Math.min(b.buffer.size, reach("b", everything)) + B * M * N);
+  const bytes = 4 *
+    (Math.min(a.buffer.size, reach("a", everything)) + Math.min(b.buffer.size, reach("b", everything)) + B * M * N);
   const parameters = new Parameters();
   const from = [parameters.read(a.buffer, a.offset), parameters.read(b.buffer, b.offset + bStart)] as const;
   const tile = { rows: tileOf(M), columns: tileOf(N) };
@@ -100,7 +107,9 @@ export function contractKernels(
   const count = B * M * N;
   const partial = splits > 1 ? scratch(product.type, splits * count) : undefined;
   const to = partial ? parameters.write(partial) : parameters.write(out.buffer, out.offset);
-  const kernel = tiled ? tiledBody(product, tiled, from, to, splits, partial !== undefined) : directBody(product, plan!, tile, from, to, splits, partial !== undefined);
+  const kernel = tiled
+    ? tiledBody(product, tiled, from, to, splits, partial !== undefined)
+    : directBody(product, plan!, tile, from, to, splits, partial !== undefined);
   const dispatch: Dispatch = { name: params.name, ...kernel, parameters: parameters.list, flops, bytes };
   return partial ? [dispatch, addParts(product, partial, out, splits, count)] : [dispatch];
 }
@@ -110,10 +119,19 @@ function tileOf(n: number): number {
 }
 
 /** Stores an element of the output, or of one part of a divided sum. */
-export function storeText(product: Product, names: { batch: readonly string[]; rows: readonly string[]; columns: readonly string[] }, flat: { b: string; m: string; n: string }, to: number, value: string, split: string | undefined): string {
+export function storeText(
+  product: Product,
+  names: { batch: readonly string[]; rows: readonly string[]; columns: readonly string[] },
+  flat: { b: string; m: string; n: string },
+  to: number,
+  value: string,
+  split: string | undefined,
+): string {
   const M = extentOf(product.rows), N = extentOf(product.columns), count = extentOf(product.batch) * M * N;
   const at = split === undefined
-    ? `${offsetText(product.batch, names.batch, "out")} + ${offsetText(product.rows, names.rows, "out")} + ${offsetText(product.columns, names.columns, "out")}`
+    ? `${offsetText(product.batch, names.batch, "out")} + ${offsetText(product.rows, names.rows, "out")} + ${
+      offsetText(product.columns, names.columns, "out")
+    }`
     : `((${flat.b} * ${M} + ${flat.m}) * ${N} + ${flat.n}) + ${split} * ${count}`;
   return `st${to}(${at}, ${toWord(product.type, value)});`;
 }
@@ -127,10 +145,16 @@ interface DirectPlan {
   readonly rowsFirst: boolean;
 }
 
-function directPlan({ batch, rows, columns, sum }: Product, tile: { rows: number; columns: number }, { busy }: ContractTarget): DirectPlan {
+function directPlan(
+  { batch, rows, columns, sum }: Product,
+  tile: { rows: number; columns: number },
+  { busy }: ContractTarget,
+): DirectPlan {
   const M = extentOf(rows), N = extentOf(columns), B = extentOf(batch);
   const threads = (): number => B * Math.ceil(M / tile.rows) * Math.ceil(N / tile.columns);
-  while (threads() < busy && tile.rows * tile.columns > 4) tile.rows >= tile.columns ? tile.rows /= 2 : tile.columns /= 2;
+  while (threads() < busy && tile.rows * tile.columns > 4) {
+    tile.rows >= tile.columns ? tile.rows /= 2 : tile.columns /= 2;
+  }
   let looped = sum.slice();
   const unrolled: Axis[] = [];
   let size = 1;
@@ -152,7 +176,15 @@ function directPlan({ batch, rows, columns, sum }: Product, tile: { rows: number
   return { threads: threads(), unrolled, looped, steps: extentOf(looped), rowsFirst: least(rows) <= least(columns) };
 }
 
-function directBody(product: Product, { threads, unrolled, looped, steps, rowsFirst }: DirectPlan, tile: { rows: number; columns: number }, [pa, pb]: readonly [number, number], to: number, splits: number, parts: boolean): { body: string; invocations: number; groups: number; iterations: number } {
+function directBody(
+  product: Product,
+  { threads, unrolled, looped, steps, rowsFirst }: DirectPlan,
+  tile: { rows: number; columns: number },
+  [pa, pb]: readonly [number, number],
+  to: number,
+  splits: number,
+  parts: boolean,
+): { body: string; invocations: number; groups: number; iterations: number } {
   const { type, batch, rows, columns } = product;
   const M = extentOf(rows), N = extentOf(columns);
   const across = Math.ceil(M / tile.rows), down = Math.ceil(N / tile.columns);
@@ -165,7 +197,13 @@ function directBody(product: Product, { threads, unrolled, looped, steps, rowsFi
   lines.add(splits > 1 ? `let bt = rest % ${B}; let split = rest / ${B};` : "let bt = rest;");
   const batchNames = decompose("bt", batch.map((x) => x.size), lines);
   // Rows of a tile stand apart by the number of tiles, so that neighbours read neighbours.
-  const bases = (axes: readonly Axis[], position: (i: number) => string, limit: number, count: number, operand: "a" | "b") =>
+  const bases = (
+    axes: readonly Axis[],
+    position: (i: number) => string,
+    limit: number,
+    count: number,
+    operand: "a" | "b",
+  ) =>
     Array.from({ length: count }, (_, i) => {
       const flat = lines.let(position(i));
       const safe = lines.let(`min(${flat}, ${limit - 1})`);
@@ -174,11 +212,25 @@ function directBody(product: Product, { threads, unrolled, looped, steps, rowsFi
       return { flat, names, base };
     });
   const left = bases(rows, (i) => i === 0 ? "mt" : `mt + ${i * across}`, M, tile.rows, "a");
-  const right = bases(columns, (j) => rowsFirst ? `nt * ${tile.columns} + ${j}` : `nt + ${j * down}`, N, tile.columns, "b");
-  for (let i = 0; i < tile.rows; i++) for (let j = 0; j < tile.columns; j++) lines.add(`var c${i}_${j}: ${wgslType(type)} = ${literal(type, 0)};`);
+  const right = bases(
+    columns,
+    (j) => rowsFirst ? `nt * ${tile.columns} + ${j}` : `nt + ${j * down}`,
+    N,
+    tile.columns,
+    "b",
+  );
+  for (let i = 0; i < tile.rows; i++) {
+    for (let j = 0; j < tile.columns; j++) lines.add(`var c${i}_${j}: ${wgslType(type)} = ${literal(type, 0)};`);
+  }
   const each = Math.ceil(steps / splits);
   const loop = steps > 1 || splits > 1;
-  if (loop) lines.add(splits > 1 ? `for (var k = split * ${each}; k < min(${steps}, (split + 1) * ${each}); k++) {` : `for (var k = 0; k < ${steps}; k++) {`);
+  if (loop) {
+    lines.add(
+      splits > 1
+        ? `for (var k = split * ${each}; k < min(${steps}, (split + 1) * ${each}); k++) {`
+        : `for (var k = 0; k < ${steps}; k++) {`,
+    );
+  }
   const body = new Lines(lines);
   const names = loop ? decompose("k", looped.map((x) => x.size), body) : looped.map(() => "0");
   const ka = body.let(offsetText(looped, names, "a")), kb = body.let(offsetText(looped, names, "b"));
@@ -194,20 +246,34 @@ function directBody(product: Product, { threads, unrolled, looped, steps, rowsFi
     const x = left.map(({ base }) => body.let(fromWord(type, `ld${pa}(${base} + ${ka} + ${da})`)));
     const y = right.map(({ base }) => body.let(fromWord(type, `ld${pb}(${base} + ${kb} + ${db})`)));
     for (let i = 0; i < tile.rows; i++) {
-      for (let j = 0; j < tile.columns; j++) body.add(type === "float32" ? `c${i}_${j} = fma(${x[i]}, ${y[j]}, c${i}_${j});` : `c${i}_${j} += ${x[i]} * ${y[j]};`);
+      for (let j = 0; j < tile.columns; j++) {
+        body.add(
+          type === "float32" ? `c${i}_${j} = fma(${x[i]}, ${y[j]}, c${i}_${j});` : `c${i}_${j} += ${x[i]} * ${y[j]};`,
+        );
+      }
     }
   }
   lines.add(`${body}`);
   if (loop) lines.add("}");
   left.forEach((l, i) =>
     right.forEach((r, j) => {
-      const guard = [M % tile.rows === 0 ? "" : `${l.flat} < ${M}`, N % tile.columns === 0 ? "" : `${r.flat} < ${N}`].filter(Boolean).join(" && ");
-      const store = storeText(product, { batch: batchNames, rows: l.names, columns: r.names }, { b: "bt", m: l.flat, n: r.flat }, to, `c${i}_${j}`, parts ? "split" : undefined);
+      const guard = [M % tile.rows === 0 ? "" : `${l.flat} < ${M}`, N % tile.columns === 0 ? "" : `${r.flat} < ${N}`]
+        .filter(Boolean).join(" && ");
+      const store = storeText(
+        product,
+        { batch: batchNames, rows: l.names, columns: r.names },
+        { b: "bt", m: l.flat, n: r.flat },
+        to,
+        `c${i}_${j}`,
+        parts ? "split" : undefined,
+      );
       lines.add(guard ? `if (${guard}) { ${store} }` : store);
     })
   );
   return {
-    body: `fn main_(wg: u32, li: u32) {\n  let id = i32(wg * 64u + li);\n  if (id < 0 || id >= ${total}) { return; }\n${parts && splits === 1 ? "let split = 0;\n" : ""}${lines}\n}`,
+    body: `fn main_(wg: u32, li: u32) {\n  let id = i32(wg * 64u + li);\n  if (id < 0 || id >= ${total}) { return; }\n${
+      parts && splits === 1 ? "let split = 0;\n" : ""
+    }${lines}\n}`,
     invocations: 64,
     groups: Math.ceil(total / 64),
     iterations: each,
@@ -215,7 +281,13 @@ function directBody(product: Product, { threads, unrolled, looped, steps, rowsFi
 }
 
 /** Adds up the parts of a divided sum: an invocation an output. */
-function addParts({ type, batch, rows, columns }: Product, partial: Buffer, out: Home, splits: number, count: number): Dispatch {
+function addParts(
+  { type, batch, rows, columns }: Product,
+  partial: Buffer,
+  out: Home,
+  splits: number,
+  count: number,
+): Dispatch {
   const parameters = new Parameters();
   const from = parameters.read(partial), to = parameters.write(out.buffer, out.offset);
   const lines = new Lines();

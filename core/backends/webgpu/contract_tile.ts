@@ -42,7 +42,9 @@ export function tiledBody(
   const share = Math.ceil(K / splits / depth) * depth;
   const t = wgslType(type);
   const lines = new Lines();
-  lines.add(`let x_ = i32(wg) % ${across}; let y_ = (i32(wg) / ${across}) % ${down}; let rest = i32(wg) / ${across * down};`);
+  lines.add(
+    `let x_ = i32(wg) % ${across}; let y_ = (i32(wg) / ${across}) % ${down}; let rest = i32(wg) / ${across * down};`,
+  );
   // A folded grid has workgroups too many: they work on the last part and store nothing.
   lines.add(`let active_ = rest < ${B * splits};`);
   lines.add(`let place = min(rest, ${B * splits - 1});`);
@@ -50,12 +52,21 @@ export function tiledBody(
   const batchNames = decompose("bt", batch.map((x) => x.size), lines);
   const wide = tile.rows / each; // invocations along the rows
   lines.add(`let tm = i32(li) % ${wide}; let tn = i32(li) / ${wide};`);
-  for (let i = 0; i < each; i++) for (let h = 0; h < 2; h++) lines.add(`var c${i}_${h} = vec4<${t}>(${literal(type, 0)});`);
+  for (let i = 0; i < each; i++) {
+    for (let h = 0; h < 2; h++) lines.add(`var c${i}_${h} = vec4<${t}>(${literal(type, 0)});`);
+  }
   const start = lines.let(`split * ${share}`);
   const end = lines.let(`min(${K}, ${start} + ${share})`);
 
   /** Brings a slab of an operand in: vectors of four rows (or columns) at one step of the sum. */
-  const load = (operand: "a" | "b", axes: Product["rows"], extent: number, length: number, at: string, parameter: number): void => {
+  const load = (
+    operand: "a" | "b",
+    axes: Product["rows"],
+    extent: number,
+    length: number,
+    at: string,
+    parameter: number,
+  ): void => {
     const vectors = length * depth / 4;
     const base = lines.let(`${offsetText(batch, batchNames, operand)}`);
     for (let turn = 0; turn < vectors; turn += invocations) {
@@ -73,8 +84,12 @@ export function tiledBody(
       const even = last !== undefined && last.size % 4 === 0 && extent % 4 === 0;
       if (even) {
         const first = inner.let(`min(${at} * ${length} + g * 4, ${extent - 4})`);
-        const offset = inner.let(`${along} + ${offsetText(axes, decompose(first, axes.map((x) => x.size), inner), operand)}`);
-        for (let j = 0; j < 4; j++) values.push(inner.let(fromWord(type, `ld${parameter}(${offset} + ${j * last[operand]})`)));
+        const offset = inner.let(
+          `${along} + ${offsetText(axes, decompose(first, axes.map((x) => x.size), inner), operand)}`,
+        );
+        for (let j = 0; j < 4; j++) {
+          values.push(inner.let(fromWord(type, `ld${parameter}(${offset} + ${j * last[operand]})`)));
+        }
       } else {
         for (let j = 0; j < 4; j++) {
           const index = inner.let(`min(${at} * ${length} + g * 4 + ${j}, ${extent - 1})`);
@@ -82,7 +97,9 @@ export function tiledBody(
           values.push(inner.let(fromWord(type, `ld${parameter}(${offset})`)));
         }
       }
-      inner.add(`${operand}_[q] = select(vec4<${t}>(${literal(type, 0)}), vec4<${t}>(${values.join(", ")}), ${inside});`);
+      inner.add(
+        `${operand}_[q] = select(vec4<${t}>(${literal(type, 0)}), vec4<${t}>(${values.join(", ")}), ${inside});`,
+      );
       lines.add(partial ? `if (i32(li) < ${vectors - turn}) {` : "{");
       lines.add(`${inner}\n}`);
     }
@@ -100,7 +117,9 @@ export function tiledBody(
   for (let i = 0; i < each; i++) {
     const x = `a${i >> 2}.${"xyzw"[i & 3]}`;
     for (let h = 0; h < 2; h++) {
-      lines.add(type === "float32" ? `c${i}_${h} = fma(vec4<f32>(${x}), b${h}_, c${i}_${h});` : `c${i}_${h} += ${x} * b${h}_;`);
+      lines.add(
+        type === "float32" ? `c${i}_${h} = fma(vec4<f32>(${x}), b${h}_, c${i}_${h});` : `c${i}_${h} += ${x} * b${h}_;`,
+      );
     }
   }
   lines.add("}");
@@ -116,12 +135,21 @@ export function tiledBody(
     const names = decompose(lines.let(`min(${m}, ${M - 1})`), rows.map((x) => x.size), lines);
     columnAt.forEach(({ n, names: columnNames }, j) => {
       const value = `c${i}_${j >> 2}.${"xyzw"[j & 3]}`;
-      const store = storeText(product, { batch: batchNames, rows: names, columns: columnNames }, { b: "bt", m, n }, to, value, parts ? "split" : undefined);
-      const guard = ["active_", M % tile.rows === 0 ? "" : `${m} < ${M}`, N % tile.columns === 0 ? "" : `${n} < ${N}`].filter(Boolean).join(" && ");
+      const store = storeText(
+        product,
+        { batch: batchNames, rows: names, columns: columnNames },
+        { b: "bt", m, n },
+        to,
+        value,
+        parts ? "split" : undefined,
+      );
+      const guard = ["active_", M % tile.rows === 0 ? "" : `${m} < ${M}`, N % tile.columns === 0 ? "" : `${n} < ${N}`]
+        .filter(Boolean).join(" && ");
       lines.add(`if (${guard}) { ${store} }`);
     });
   }
-  const memory = (name: string, length: number): string => `var<workgroup> ${name}: array<vec4<${t}>, ${length * depth / 4}>;`;
+  const memory = (name: string, length: number): string =>
+    `var<workgroup> ${name}: array<vec4<${t}>, ${length * depth / 4}>;`;
   return {
     body: `${memory("a_", tile.rows)}\n${memory("b_", tile.columns)}\nfn main_(wg: u32, li: u32) {\n${lines}\n}`,
     invocations,

@@ -18,7 +18,8 @@ const wanted = [
 /** The limits that the backend looks at. */
 export type Limits = { readonly [K in typeof wanted[number]]: number };
 
-const help = "In Deno: a graphics driver with Vulkan, Metal or DirectX 12; on Linux without a graphics card, Mesa's software driver does " +
+const help =
+  "In Deno: a graphics driver with Vulkan, Metal or DirectX 12; on Linux without a graphics card, Mesa's software driver does " +
   "(Debian: apt-get install mesa-vulkan-drivers libvulkan1). In a browser: one with WebGPU, on a page served by https or localhost";
 
 /** Where errors of the GPU come from: one may be set off by what was asked for long before. */
@@ -48,13 +49,17 @@ export class Gpu {
     this.limits = Object.fromEntries(wanted.map((name) => [name, device.limits[name]])) as Limits;
     this.timestamps = device.features.has("timestamp-query");
     this.label = info?.description || [info?.vendor, info?.architecture].filter(Boolean).join(" ") || "unknown adapter";
-    const flagged = (info as { isFallbackAdapter?: boolean } | undefined)?.isFallbackAdapter ?? (adapter as { isFallbackAdapter?: boolean }).isFallbackAdapter;
-    this.software = flagged === true || /llvmpipe|swiftshader|software/i.test(`${this.label} ${info?.architecture ?? ""} ${info?.device ?? ""}`);
+    const flagged = (info as { isFallbackAdapter?: boolean } | undefined)?.isFallbackAdapter ??
+      (adapter as { isFallbackAdapter?: boolean }).isFallbackAdapter;
+    this.software = flagged === true ||
+      /llvmpipe|swiftshader|software/i.test(`${this.label} ${info?.architecture ?? ""} ${info?.device ?? ""}`);
     device.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
       this.fail((event as GPUUncapturedErrorEvent).error);
     });
-    device.lost.then(({ reason, message }) => this.lose(this.closing ? "it was closed" : `${reason}: ${message || "no reason given"}`));
+    device.lost.then(({ reason, message }) =>
+      this.lose(this.closing ? "it was closed" : `${reason}: ${message || "no reason given"}`)
+    );
   }
 
   /**
@@ -64,10 +69,16 @@ export class Gpu {
    */
   static async open(onLost: () => void): Promise<Gpu> {
     const gpu = (globalThis as { navigator?: { gpu?: GPU } }).navigator?.gpu;
-    if (!gpu) throw new Error(`device: no webgpu here: looked for navigator.gpu, which this runtime lacks. ${help}; "cpu" works everywhere`);
+    if (!gpu) {
+      throw new Error(
+        `device: no webgpu here: looked for navigator.gpu, which this runtime lacks. ${help}; "cpu" works everywhere`,
+      );
+    }
     const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" }) ?? await gpu.requestAdapter();
     if (!adapter) {
-      throw new Error(`device: no webgpu here: navigator.gpu.requestAdapter() found no adapter, neither hardware nor software. ${help}; "cpu" works everywhere`);
+      throw new Error(
+        `device: no webgpu here: navigator.gpu.requestAdapter() found no adapter, neither hardware nor software. ${help}; "cpu" works everywhere`,
+      );
     }
     const requiredLimits: Record<string, number> = {};
     for (const name of wanted) requiredLimits[name] = adapter.limits[name];
@@ -95,7 +106,9 @@ export class Gpu {
   }
 
   private lostError(operation: string): DeviceLostError {
-    return new DeviceLostError(`${operation}: the webgpu device is lost (${this.lost}); its tensors are gone: open a new one with await device("webgpu")`);
+    return new DeviceLostError(
+      `${operation}: the webgpu device is lost (${this.lost}); its tensors are gone: open a new one with await device("webgpu")`,
+    );
   }
 
   /** Throws if the device is gone. */
@@ -106,7 +119,11 @@ export class Gpu {
   /** Rejects what was made before an error of the GPU: it may be wrong. */
   checkFaults(operation: string, clock: number): void {
     const fault = this.faults.find((f) => f.clock >= clock);
-    if (fault) throw new Error(`${operation}: the GPU reported an error, so that this value cannot be trusted: ${fault.message}`);
+    if (fault) {
+      throw new Error(
+        `${operation}: the GPU reported an error, so that this value cannot be trusted: ${fault.message}`,
+      );
+    }
   }
 
   /** The promise, or a rejection as soon as the device is lost. */
@@ -121,7 +138,12 @@ export class Gpu {
     } catch (e) {
       promise.catch(() => {});
       // A destroyed device fails what is under way a little before it says that it is lost.
-      if (this.lost === undefined) await Promise.race([this.device.lost, new Promise((resolve) => setTimeout(resolve, 200))]);
+      if (this.lost === undefined) {
+        await Promise.race([
+          this.device.lost,
+          new Promise((resolve) => setTimeout(resolve, 200)),
+        ]);
+      }
       this.check(operation);
       throw e;
     } finally {

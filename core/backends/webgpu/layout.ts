@@ -23,7 +23,13 @@ export interface Layout {
 const aligned = (bytes: number): number => Math.ceil(Math.max(bytes, 4) / 16) * 16;
 
 /** Plans a program. */
-export function layOut(dispatches: readonly Dispatch[], buffers: readonly Buffer[], inputs: readonly Home[], outputs: readonly Home[], sizes: readonly number[], limits: Limits): Layout {
+export function layOut(
+  dispatches: readonly Dispatch[],
+  inputs: readonly Home[],
+  outputs: readonly Home[],
+  sizes: readonly number[],
+  limits: Limits,
+): Layout {
   const first = new Map<Buffer, number>(), last = new Map<Buffer, number>(), maker = new Map<Buffer, string>();
   const touch = (buffer: Buffer, step: number): void => {
     if (!first.has(buffer)) first.set(buffer, step);
@@ -47,9 +53,14 @@ export function layOut(dispatches: readonly Dispatch[], buffers: readonly Buffer
 
   // Large inputs and outputs are bound where they are.
   const direct = new Map<Buffer, Place>();
-  for (const [buffer, index] of inputOf) if (buffer.size > smallSize && first.has(buffer)) direct.set(buffer, { kind: "input", index });
+  for (const [buffer, index] of inputOf) {
+    if (buffer.size > smallSize && first.has(buffer)) direct.set(buffer, { kind: "input", index });
+  }
   outputs.forEach(({ buffer, offset }, index) => {
-    if (buffer.size > smallSize && !inputOf.has(buffer) && owners.get(buffer) === 1 && offset === 0 && buffer.size === sizes[index]) direct.set(buffer, { kind: "output", index });
+    if (
+      buffer.size > smallSize && !inputOf.has(buffer) && owners.get(buffer) === 1 && offset === 0 &&
+      buffer.size === sizes[index]
+    ) direct.set(buffer, { kind: "output", index });
   });
   const small = [...inputOf].filter(([buffer]) => buffer.size <= smallSize && first.has(buffer));
 
@@ -58,7 +69,9 @@ export function layOut(dispatches: readonly Dispatch[], buffers: readonly Buffer
     const { chunkOf, offsets, chunks, block } = pack(inArena, small, first, last, maker, limits);
     const places = new Map<Buffer, Place>(direct);
     inArena.forEach((buffer, i) => places.set(buffer, { kind: "arena", chunk: chunkOf[i], at: offsets[i] }));
-    for (const [buffer, index] of small) places.set(buffer, { kind: "arena", chunk: 0, at: block.at + block.inputs.get(index)! });
+    for (const [buffer, index] of small) {
+      places.set(buffer, { kind: "arena", chunk: 0, at: block.at + block.inputs.get(index)! });
+    }
     // A kernel that would need too many bindings finds its smallest operands in the arena.
     const crowded = dispatches.map(({ parameters }) => parameters.map((p) => p.buffer)).find((list) => {
       const bound = new Set(list.map((b) => bindingKey(places.get(b)!)));
@@ -66,7 +79,11 @@ export function layOut(dispatches: readonly Dispatch[], buffers: readonly Buffer
     });
     if (!crowded) return { places, chunks, block };
     const candidates = crowded.filter((b) => direct.has(b)).sort((a, b) => a.size - b.size);
-    if (candidates.length === 0) throw new RangeError(`webgpu: a kernel needs more than ${limits.maxStorageBuffersPerShaderStage} storage buffers (maxStorageBuffersPerShaderStage)`);
+    if (candidates.length === 0) {
+      throw new RangeError(
+        `webgpu: a kernel needs more than ${limits.maxStorageBuffersPerShaderStage} storage buffers (maxStorageBuffersPerShaderStage)`,
+      );
+    }
     for (const buffer of candidates.slice(0, Math.max(1, candidates.length - 4))) direct.delete(buffer);
   }
   throw new Error("webgpu: no plan was found");
@@ -91,7 +108,9 @@ function pack(
   lifetimes.forEach(({ bytes }, i) => {
     if (bytes <= limit) return;
     throw new RangeError(
-      `${maker.get(buffers[i]) ?? "webgpu"}: a value of ${bytes} bytes is over this webgpu device's limit of ${limit} bytes ` +
+      `${
+        maker.get(buffers[i]) ?? "webgpu"
+      }: a value of ${bytes} bytes is over this webgpu device's limit of ${limit} bytes ` +
         `(maxStorageBufferBindingSize); divide it, or use cpu`,
     );
   });

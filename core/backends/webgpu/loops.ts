@@ -13,7 +13,14 @@ type LoopUnit = Unit & { kind: "loops" };
 export type Scratch = (dtype: DType, size: number) => Buffer;
 
 /** A kernel of one invocation a position, `id` below `total`. */
-export function flatKernel(name: string, total: number, parameters: Parameters, code: string, iterations: number, bytes: number): Dispatch {
+export function flatKernel(
+  name: string,
+  total: number,
+  parameters: Parameters,
+  code: string,
+  iterations: number,
+  bytes: number,
+): Dispatch {
   return {
     name,
     body: `fn main_(wg: u32, li: u32) {
@@ -68,21 +75,31 @@ export function loopKernels({ node, operands, outputs }: LoopUnit, scratch: Scra
 
 function gather({ extent, inner }: Rows, total: number, count: number, x: Home, indices: Home, out: Home): Dispatch {
   const p = new Parameters();
-  const from = p.read(x.buffer, x.offset), at = p.read(indices.buffer, indices.offset), to = p.write(out.buffer, out.offset);
+  const from = p.read(x.buffer, x.offset),
+    at = p.read(indices.buffer, indices.offset),
+    to = p.write(out.buffer, out.offset);
   const code = `  let k = clamp(bitcast<i32>(ld${at}(id)), 0, ${extent - 1});
   st${to}(id, ld${from}((id / ${count * inner} * ${extent} + k) * ${inner} + id % ${inner}));`;
   return flatKernel("gather", total, p, code, 0, 12 * total);
 }
 
 /** out[…, indices[k], …] += updates[k], in the order of k, so that the bits are the same every time. */
-function scatterAdd({ outer, extent: count, inner }: Rows, extent: number, updates: Home, indices: Home, out: Home): Dispatch[] {
+function scatterAdd(
+  { outer, extent: count, inner }: Rows,
+  extent: number,
+  updates: Home,
+  indices: Home,
+  out: Home,
+): Dispatch[] {
   const type = out.buffer.dtype;
   const dispatches: Dispatch[] = [fillKernel(out, outer * extent * inner)];
   const lanes = outer * inner;
   const share = iterationLimit - 35;
   for (let start = 0; start < count; start += share) {
     const p = new Parameters();
-    const from = p.read(updates.buffer, updates.offset), at = p.read(indices.buffer, indices.offset), to = p.write(out.buffer, out.offset);
+    const from = p.read(updates.buffer, updates.offset),
+      at = p.read(indices.buffer, indices.offset),
+      to = p.write(out.buffer, out.offset);
     const end = Math.min(count, start + share);
     const code = `  let o = id / ${inner}; let i = id % ${inner};
   for (var k = ${start}; k < ${end}; k++) {
@@ -99,7 +116,14 @@ function scatterAdd({ outer, extent: count, inner }: Rows, extent: number, updat
 export function fillKernel({ buffer, offset }: { buffer: Buffer; offset: number }, total: number, value = 0): Dispatch {
   const p = new Parameters();
   const to = p.write(buffer, offset);
-  return flatKernel("fill", total, p, `  st${to}(id, ${toWord(buffer.dtype, literal(buffer.dtype, value))});`, 0, 4 * total);
+  return flatKernel(
+    "fill",
+    total,
+    p,
+    `  st${to}(id, ${toWord(buffer.dtype, literal(buffer.dtype, value))});`,
+    0,
+    4 * total,
+  );
 }
 
 /** The length of the parts into which long rows are cut. */
@@ -121,7 +145,9 @@ function cumsum({ outer, extent, inner }: Rows, reverse: boolean, x: Home, out: 
       : `total += ${value};`;
   const result = float ? "select(total, total + lost, finite_(total) && finite_(lost))" : "total";
   const at = `start + ${reverse ? `(${extent - 1} - k)` : "k"} * ${inner}`;
-  const place = `let row = id / ${parts}; let part = id % ${parts}; let start = row / ${inner} * ${extent * inner} + row % ${inner};
+  const place = `let row = id / ${parts}; let part = id % ${parts}; let start = row / ${inner} * ${
+    extent * inner
+  } + row % ${inner};
   let first = part * ${part}; let last = min(${extent}, first + ${part});
   var total: ${t} = ${zero}; var lost: f32 = bits(0u);`;
   const dispatches: Dispatch[] = [];
@@ -149,7 +175,9 @@ function cumsum({ outer, extent, inner }: Rows, reverse: boolean, x: Home, out: 
   const known = totals?.map((buffer) => p.read(buffer));
   const code = `  ${place}
   ${known ? `total = ${fromWord(type, `ld${known[0]}(id)`)}; lost = bitcast<f32>(ld${known[1]}(id));` : ""}
-  for (var k = first; k < last; k++) { let at = ${at}; ${step(fromWord(type, `ld${from}(at)`))} st${to}(at, ${toWord(type, `(${result})`)}); }`;
+  for (var k = first; k < last; k++) { let at = ${at}; ${step(fromWord(type, `ld${from}(at)`))} st${to}(at, ${
+    toWord(type, `(${result})`)
+  }); }`;
   dispatches.push(flatKernel("cumsum", rows * parts, p, code, part, 8 * rows * extent));
   return dispatches;
 }
@@ -161,10 +189,18 @@ function better(type: DType, op: "max" | "min"): string {
   return `${op === "max" ? "flt_(held, v)" : "flt_(v, held)"} || (isnan_(v) && !isnan_(held))`;
 }
 
-function argExtremum({ outer, extent, inner }: Rows, op: "max" | "min", x: Home, out: Home, scratch: Scratch): Dispatch[] {
+function argExtremum(
+  { outer, extent, inner }: Rows,
+  op: "max" | "min",
+  x: Home,
+  out: Home,
+  scratch: Scratch,
+): Dispatch[] {
   const type = x.buffer.dtype;
   const rows = outer * inner, part = partOf(extent), parts = Math.ceil(extent / part);
-  const place = `let row = id / ${parts}; let part = id % ${parts}; let start = row / ${inner} * ${extent * inner} + row % ${inner};`;
+  const place = `let row = id / ${parts}; let part = id % ${parts}; let start = row / ${inner} * ${
+    extent * inner
+  } + row % ${inner};`;
   const p = new Parameters();
   const from = p.read(x.buffer, x.offset);
   const first = parts > 1 ? { buffer: scratch("int32", rows * parts), offset: 0 } : out;
@@ -178,26 +214,42 @@ function argExtremum({ outer, extent, inner }: Rows, op: "max" | "min", x: Home,
   const dispatches = [flatKernel("argExtremum", rows * parts, p, code, part, 4 * rows * extent)];
   if (parts === 1) return dispatches;
   const q = new Parameters();
-  const values = q.read(x.buffer, x.offset), candidates = q.read(first.buffer), result = q.write(out.buffer, out.offset);
+  const values = q.read(x.buffer, x.offset),
+    candidates = q.read(first.buffer),
+    result = q.write(out.buffer, out.offset);
   const value = fromWord(type, `ld${values}(start + k * ${inner})`);
   const combine = `  let start = id / ${inner} * ${extent * inner} + id % ${inner};
   var best = bitcast<i32>(ld${candidates}(id * ${parts})); var k = best; var held = ${value};
-  for (var j = 1; j < ${parts}; j++) { k = bitcast<i32>(ld${candidates}(id * ${parts} + j)); let v = ${value}; if (${better(type, op)}) { held = v; best = k; } }
+  for (var j = 1; j < ${parts}; j++) { k = bitcast<i32>(ld${candidates}(id * ${parts} + j)); let v = ${value}; if (${
+    better(type, op)
+  }) { held = v; best = k; } }
   st${result}(id, bitcast<u32>(best));`;
   return [...dispatches, flatKernel("argExtremum.parts", rows, q, combine, parts, 8 * rows * parts)];
 }
 
-function windowArgMax(shape: readonly number[], result: readonly number[], { window, stride, padding }: WindowParams, x: Home, out: Home): Dispatch {
+function windowArgMax(
+  shape: readonly number[],
+  result: readonly number[],
+  { window, stride, padding }: WindowParams,
+  x: Home,
+  out: Home,
+): Dispatch {
   const type = x.buffer.dtype;
   const [height, width] = shape.slice(-2), [rows, columns] = result.slice(-2);
   if (window[0] * (window[1] + 1) > iterationLimit) {
-    throw new RangeError(`webgpu: windowArgMax: a window of ${window[0]} × ${window[1]} is more than the ${iterationLimit} elements that one invocation may look at; run it on cpu`);
+    throw new RangeError(
+      `webgpu: windowArgMax: a window of ${window[0]} × ${
+        window[1]
+      } is more than the ${iterationLimit} elements that one invocation may look at; run it on cpu`,
+    );
   }
   const total = sizeOf(result);
   const p = new Parameters();
   const from = p.read(x.buffer, x.offset), to = p.write(out.buffer, out.offset);
   const isBetter = type === "float32" ? "flt_(held, v) || isnan_(v)" : type === "bool" ? "v && !held" : "v > held";
-  const code = `  let c = id % ${columns}; let r = id / ${columns} % ${rows}; let plane = id / ${rows * columns} * ${height * width};
+  const code = `  let c = id % ${columns}; let r = id / ${columns} % ${rows}; let plane = id / ${rows * columns} * ${
+    height * width
+  };
   let top = r * ${stride[0]} - ${padding[0][0]}; let left = c * ${stride[1]} - ${padding[1][0]};
   var best = max(top, 0) * ${width} + max(left, 0);
   var held = ${fromWord(type, `ld${from}(plane + best)`)};

@@ -2,7 +2,7 @@
 import type { DType } from "../../dtype.ts";
 import { type Schedule, type Unit, valuesOf } from "../../compile/fuse.ts";
 import type { Buffer } from "../../compile/home.ts";
-import { type ContractTarget, contractKernels } from "./contract.ts";
+import { contractKernels, type ContractTarget } from "./contract.ts";
 import { fillKernel, loopKernels } from "./loops.ts";
 import { elementwiseKernel } from "./nest.ts";
 import { rowKernels, type RowTarget } from "./rows.ts";
@@ -45,7 +45,11 @@ export function lower(s: Schedule, target: Target): Lowered {
   for (const unit of s.units) {
     for (const dispatch of lowerUnit(unit, target, scratch)) {
       for (const { buffer } of dispatch.parameters) fill(buffer);
-      if (dispatch.iterations > iterationLimit) throw new RangeError(`webgpu: ${dispatch.name}: a loop of ${dispatch.iterations} iterations is over ${iterationLimit}`);
+      if (dispatch.iterations > iterationLimit) {
+        throw new RangeError(
+          `webgpu: ${dispatch.name}: a loop of ${dispatch.iterations} iterations is over ${iterationLimit}`,
+        );
+      }
       dispatches.push(dispatch);
     }
   }
@@ -56,7 +60,9 @@ export function lower(s: Schedule, target: Target): Lowered {
 function lowerUnit(unit: Unit, target: Target, scratch: (dtype: DType, size: number) => Buffer): Dispatch[] {
   switch (unit.kind) {
     case "nest":
-      return valuesOf(unit.nest).some((v) => v.kind === "reduce") ? rowKernels(unit.nest, target.rows, scratch) : [elementwiseKernel(unit.nest)];
+      return valuesOf(unit.nest).some((v) => v.kind === "reduce")
+        ? rowKernels(unit.nest, target.rows, scratch)
+        : [elementwiseKernel(unit.nest)];
     case "contract":
       return contractKernels(unit.params, unit.a, unit.b, unit.out, target.contract, scratch);
     case "loops":

@@ -38,7 +38,9 @@ export class WebGpuBackend implements Backend {
     const operation = `tensor of shape ${show(shape)}`;
     this.gpu.check(operation);
     if (dtype === "float64") refuseFloat64(operation);
-    const words = dtype === "bool" ? Uint32Array.from(values) : new Uint32Array(values.buffer as ArrayBuffer, values.byteOffset, values.length);
+    const words = dtype === "bool"
+      ? Uint32Array.from(values)
+      : new Uint32Array(values.buffer as ArrayBuffer, values.byteOffset, values.length);
     const { buffers } = this.machine;
     if (values.length <= smallSize) return buffers.small(words.slice());
     const storage = buffers.storage(operation, words.byteLength);

@@ -77,7 +77,11 @@ export class ValueWriter {
 
   load(buffer: Buffer, dtype: DType, index: Index, names: readonly string[], lines: Lines): Term {
     const at = this.parameters.read(buffer);
-    return { text: lines.let(fromWord(dtype, `ld${at}(${indexText(index, this.loops, names)})`)), type: dtype, sum: false };
+    return {
+      text: lines.let(fromWord(dtype, `ld${at}(${indexText(index, this.loops, names)})`)),
+      type: dtype,
+      sum: false,
+    };
   }
 
   store(root: PlacedRoot, term: Term, names: readonly string[], lines: Lines): void {
@@ -147,5 +151,14 @@ export function elementwiseKernel(nest: Nest): Dispatch {
 ${lines}
 }`;
   const { name, flops, bytes } = describeNest(nest);
-  return { name, body, invocations: workgroup, groups: Math.ceil(total / workgroup), parameters: parameters.list, flops, bytes, iterations: 0 };
+  return {
+    name,
+    body,
+    invocations: workgroup,
+    groups: Math.ceil(total / workgroup),
+    parameters: parameters.list,
+    flops,
+    bytes,
+    iterations: 0,
+  };
 }

@@ -42,7 +42,11 @@ export class Machine {
         visibility: GPUShaderStage.COMPUTE,
         buffer: { type: a === "w" ? "storage" : "read-only-storage" },
       }));
-      const entries: GPUBindGroupLayoutEntry[] = [{ binding: 0, visibility: GPUShaderStage.COMPUTE, buffer: { type: "uniform" } }, ...storage];
+      const entries: GPUBindGroupLayoutEntry[] = [{
+        binding: 0,
+        visibility: GPUShaderStage.COMPUTE,
+        buffer: { type: "uniform" },
+      }, ...storage];
       this.layouts.set(access, known = this.gpu.device.createBindGroupLayout({ entries }));
     }
     return known;
@@ -55,9 +59,16 @@ export class Machine {
       if (old && old.bytes >= bytes) return;
       const { maxBufferSize, maxStorageBufferBindingSize } = this.gpu.limits;
       // Some room, so that a slightly larger program does not need another one.
-      const size = Math.min(Math.max(bytes, Math.ceil(bytes * 1.125 / 65536) * 65536), maxBufferSize, maxStorageBufferBindingSize);
+      const size = Math.min(
+        Math.max(bytes, Math.ceil(bytes * 1.125 / 65536) * 65536),
+        maxBufferSize,
+        maxStorageBufferBindingSize,
+      );
       if (old) this.buffers.destroy(old);
-      this.arena[k] = this.buffers.create(size - size % 4, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST);
+      this.arena[k] = this.buffers.create(
+        size - size % 4,
+        GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST,
+      );
     });
   }
 }

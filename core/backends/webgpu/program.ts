@@ -31,7 +31,9 @@ const groupLimit = 16;
 
 /** Refuses what WGSL cannot hold. */
 export function refuseFloat64(operation: string): never {
-  throw new TypeError(`${operation}: webgpu has no float64 (WGSL has none); use float32 there, ops.cast(x, "float32"), or run it on cpu`);
+  throw new TypeError(
+    `${operation}: webgpu has no float64 (WGSL has none); use float32 there, ops.cast(x, "float32"), or run it on cpu`,
+  );
 }
 
 /** The executable of a Graph. */
@@ -50,12 +52,14 @@ export class Program implements Executable {
   constructor(graph: Graph, private readonly machine: Machine) {
     const { gpu } = machine;
     for (const t of [...graph.inputs, ...graph.captures]) if (t.dtype === "float64") refuseFloat64("call");
-    for (const node of graph.nodes) for (const t of node.outputs) if (t.dtype === "float64") refuseFloat64(node.primitive!.name);
+    for (const node of graph.nodes) {
+      for (const t of node.outputs) if (t.dtype === "float64") refuseFloat64(node.primitive!.name);
+    }
     const closed: Graph = { ...graph, inputs: [...graph.inputs, ...graph.captures], captures: [] };
     const s = schedule(simplify(expand(simplify(closed))));
-    const { dispatches, buffers } = lower(s, targetOf(gpu.software, tiling.force ?? true));
+    const { dispatches } = lower(s, targetOf(gpu.software, tiling.force ?? true));
     this.outputSizes = graph.outputs.map((t) => t.size);
-    this.layout = layOut(dispatches, buffers, s.inputs, s.outputs, this.outputSizes, gpu.limits);
+    this.layout = layOut(dispatches, s.inputs, s.outputs, this.outputSizes, gpu.limits);
     this.inputHomes = s.inputs;
     this.outputHomes = s.outputs;
     this.name = dispatches.slice(0, 4).map((d) => d.name).join(", ");
@@ -94,9 +98,21 @@ export class Program implements Executable {
     while (uniforms.length % 64 !== 0) uniforms.push(0);
     const most = gpu.limits.maxComputeWorkgroupsPerDimension;
     const x = Math.min(dispatch.groups, most), y = Math.ceil(dispatch.groups / x);
-    if (y > most) throw new RangeError(`${dispatch.name}: ${dispatch.groups} workgroups are over this webgpu device's ${most} × ${most} (maxComputeWorkgroupsPerDimension)`);
+    if (y > most) {
+      throw new RangeError(
+        `${dispatch.name}: ${dispatch.groups} workgroups are over this webgpu device's ${most} × ${most} (maxComputeWorkgroupsPerDimension)`,
+      );
+    }
     // Evenly folded, so that few workgroups are left over.
-    return { pipeline, dispatch, bound, grid: [Math.ceil(dispatch.groups / y), y], at, parameterBytes, groups: new Map() };
+    return {
+      pipeline,
+      dispatch,
+      bound,
+      grid: [Math.ceil(dispatch.groups / y), y],
+      at,
+      parameterBytes,
+      groups: new Map(),
+    };
   }
 
   run(inputs: readonly Storage[], reuse: readonly Storage[] = []): Storage[] {
@@ -125,7 +141,9 @@ export class Program implements Executable {
     machine.reserve(chunks);
     const outputs = this.outputHomes.map(({ buffer }, i) => {
       const place = places.get(buffer);
-      return place?.kind === "output" && place.index === i ? buffers.storage(this.name, 4 * this.outputSizes[i]) : undefined;
+      return place?.kind === "output" && place.index === i
+        ? buffers.storage(this.name, 4 * this.outputSizes[i])
+        : undefined;
     });
     let written = false;
     for (const [i, at] of block.inputs) {
@@ -144,10 +162,17 @@ export class Program implements Executable {
   }
 
   private blockOf(place: Place, inputs: readonly GpuStorage[], outputs: readonly (GpuStorage | undefined)[]): Block {
-    return place.kind === "arena" ? this.machine.arena[place.chunk] : (place.kind === "input" ? inputs : outputs)[place.index]!.block!;
+    return place.kind === "arena"
+      ? this.machine.arena[place.chunk]
+      : (place.kind === "input" ? inputs : outputs)[place.index]!.block!;
   }
 
-  private encode(pass: GPUComputePassEncoder, step: Step, inputs: readonly GpuStorage[], outputs: readonly (GpuStorage | undefined)[]): void {
+  private encode(
+    pass: GPUComputePassEncoder,
+    step: Step,
+    inputs: readonly GpuStorage[],
+    outputs: readonly (GpuStorage | undefined)[],
+  ): void {
     const blocks = step.bound.map((place) => this.blockOf(place, inputs, outputs));
     let key = "";
     for (const { id } of blocks) key += id + ",";
@@ -156,7 +181,10 @@ export class Program implements Executable {
       group = this.machine.gpu.device.createBindGroup({
         layout: step.pipeline.layout,
         entries: [
-          { binding: 0, resource: { buffer: this.uniform!.gpu, offset: step.at, size: Math.ceil(step.parameterBytes / 16) * 16 } },
+          {
+            binding: 0,
+            resource: { buffer: this.uniform!.gpu, offset: step.at, size: Math.ceil(step.parameterBytes / 16) * 16 },
+          },
           ...blocks.map((block, k) => ({ binding: k + 1, resource: { buffer: block.gpu } })),
         ],
       });
@@ -169,7 +197,9 @@ export class Program implements Executable {
   }
 
   /** Where the outputs are that are copied out at the end. */
-  private copies(inputs: readonly GpuStorage[]): (({ from: GPUBuffer; at: number } | { host: Uint32Array<ArrayBuffer> }) | undefined)[] {
+  private copies(
+    inputs: readonly GpuStorage[],
+  ): (({ from: GPUBuffer; at: number } | { host: Uint32Array<ArrayBuffer> }) | undefined)[] {
     const { machine, layout: { places } } = this;
     return this.outputHomes.map(({ buffer, offset }, i) => {
       const place = places.get(buffer);
@@ -180,7 +210,11 @@ export class Program implements Executable {
     });
   }
 
-  private finish(encoder: GPUCommandEncoder, outputs: (GpuStorage | undefined)[], copies: ReturnType<Program["copies"]>): void {
+  private finish(
+    encoder: GPUCommandEncoder,
+    outputs: (GpuStorage | undefined)[],
+    copies: ReturnType<Program["copies"]>,
+  ): void {
     copies.forEach((copy, i) => {
       if (outputs[i]) return;
       const bytes = 4 * this.outputSizes[i];
@@ -196,9 +230,19 @@ export class Program implements Executable {
   report(inputs: readonly Storage[]): ProgramReport {
     const { machine } = this;
     machine.gpu.check("explain");
-    const described = this.steps.map(({ dispatch: { name, flops, bytes } }): KernelReport => ({ name, flops, bytes, calls: 1 }));
+    const described = this.steps.map(({ dispatch: { name, flops, bytes } }): KernelReport => ({
+      name,
+      flops,
+      bytes,
+      calls: 1,
+    }));
     const notes = [`adapter: ${machine.gpu.label}`, "1 submit a call"];
-    const result = { device: "webgpu", kernels: described, arenaBytes: this.layout.chunks.reduce((a, b) => a + b, 0), notes };
+    const result = {
+      device: "webgpu",
+      kernels: described,
+      arenaBytes: this.layout.chunks.reduce((a, b) => a + b, 0),
+      notes,
+    };
     if (!machine.gpu.timestamps || this.steps.length === 0) {
       if (!machine.gpu.timestamps) notes.push("no times: the adapter has no timestamp queries");
       return result;

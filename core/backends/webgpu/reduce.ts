@@ -90,11 +90,17 @@ export class Accumulator {
     if (lanes === 1) return parts.map((p) => lines.let(p));
     return parts.map((part) => {
       const at = lines.let(`${row} * ${lanes} + ${lane}`);
-      const kind = part === this.lost ? (a: string, b: string) => `${a} + ${b}` : (a: string, b: string) => this.combine(a, b);
+      const kind = part === this.lost
+        ? (a: string, b: string) => `${a} + ${b}`
+        : (a: string, b: string) => this.combine(a, b);
       lines.add(`shared_[${at}] = ${this.word(part)};`);
       lines.add("workgroupBarrier();");
       for (let half = lanes / 2; half >= 1; half /= 2) {
-        lines.add(`if (${lane} < ${half}) { shared_[${at}] = ${this.word(`(${kind(this.value(`shared_[${at}]`), this.value(`shared_[${at} + ${half}]`))})`)}; }`);
+        lines.add(
+          `if (${lane} < ${half}) { shared_[${at}] = ${
+            this.word(`(${kind(this.value(`shared_[${at}]`), this.value(`shared_[${at} + ${half}]`))})`)
+          }; }`,
+        );
         lines.add("workgroupBarrier();");
       }
       const result = lines.name();

@@ -87,13 +87,20 @@ class RowLowering {
         const parts = new Accumulator(r.op!, r.dtype, true).parts;
         partial.set(r, Array.from({ length: parts }, () => scratch(r.dtype, rows * chunks)));
       }
-      dispatches.push(this.kernel({ passes: [pass], chunks, known: new Map(known), partial }, workgroup, { name: `${this.told.name}#${pass}`, ...share }));
+      dispatches.push(
+        this.kernel({ passes: [pass], chunks, known: new Map(known), partial }, workgroup, {
+          name: `${this.told.name}#${pass}`,
+          ...share,
+        }),
+      );
       for (const r of reduces) {
         const to = scratch(r.dtype, rows);
         dispatches.push(combineKernel(r.op!, r.dtype, partial.get(r)!, to, rows, chunks));
         known.set(r, to);
       }
-      const scalars = this.nest.roots.filter((root) => this.rootPass(root) === pass && root.value.kind === "reduce" && !this.spreads(root));
+      const scalars = this.nest.roots.filter((root) =>
+        this.rootPass(root) === pass && root.value.kind === "reduce" && !this.spreads(root)
+      );
       if (scalars.length > 0) dispatches.push(this.scalarKernel(scalars, known));
     }
     return dispatches;
@@ -128,7 +135,8 @@ class RowLowering {
   private columnwise(): boolean {
     const lastRow = this.rowLoops[this.rowLoops.length - 1], lastInner = this.innerLoops[this.innerLoops.length - 1];
     if (!lastRow || !lastInner) return false;
-    const strided = (loop: Loop): number => this.values.filter((v) => v.kind === "load" && Math.abs(coefficient(v.index!, loop)) > 1).length;
+    const strided = (loop: Loop): number =>
+      this.values.filter((v) => v.kind === "load" && Math.abs(coefficient(v.index!, loop)) > 1).length;
     return strided(lastRow) < strided(lastInner);
   }
 
@@ -158,7 +166,17 @@ class RowLowering {
     const scalars = new Map<Value, Term>();
     for (const [value, buffer] of mode.known) {
       const at = parameters.read(buffer);
-      scalars.set(value, { text: lines.let(value.dtype === "bool" ? `ld${at}(row) != 0u` : value.dtype === "uint32" ? `ld${at}(row)` : `bitcast<${value.dtype === "float32" ? "f32" : "i32"}>(ld${at}(row))`), type: value.dtype, sum: true });
+      scalars.set(value, {
+        text: lines.let(
+          value.dtype === "bool"
+            ? `ld${at}(row) != 0u`
+            : value.dtype === "uint32"
+            ? `ld${at}(row)`
+            : `bitcast<${value.dtype === "float32" ? "f32" : "i32"}>(ld${at}(row))`,
+        ),
+        type: value.dtype,
+        sum: true,
+      });
     }
     const scalarNames = [...rowNames, ...this.innerLoops.map(() => "0")];
     const scalar = (value: Value): Term => {
@@ -170,7 +188,10 @@ class RowLowering {
     for (const pass of mode.passes) {
       // What the row knows by now, for all of the passes that follow.
       for (const value of this.values) {
-        if (value.kind !== "reduce" && value.kind !== "constant" && !this.isInner(value) && this.passOf.get(value)! <= pass) scalar(value);
+        if (
+          value.kind !== "reduce" && value.kind !== "constant" && !this.isInner(value) &&
+          this.passOf.get(value)! <= pass
+        ) scalar(value);
       }
       const here = this.nest.roots.filter((root) => this.rootPass(root) === pass);
       const inner = here.filter((root) => this.spreads(root));
@@ -183,10 +204,14 @@ class RowLowering {
       };
       for (const root of single) storeRow(root, scalar(root.value));
       if (inner.length > 0 || reduces.length > 0) {
-        const mine = reduces.map((r) => new Accumulator(r.op!, r.dtype, Math.ceil(this.length / chunks / threads) > 16));
+        const mine = reduces.map((r) =>
+          new Accumulator(r.op!, r.dtype, Math.ceil(this.length / chunks / threads) > 16)
+        );
         mine.forEach((a) => a.begin(lines));
         const once = this.length <= threads && chunks === 1;
-        lines.add(once ? `if (t < ${this.length}) { let e = t;` : `for (var e = from_ + t; e < to_; e += ${threads}) {`);
+        lines.add(
+          once ? `if (t < ${this.length}) { let e = t;` : `for (var e = from_ + t; e < to_; e += ${threads}) {`,
+        );
         const body = new Lines(lines);
         const names = [...rowNames, ...decompose("e", this.innerLoops.map((l) => l.extent), body)];
         const terms = new Map<Value, Term>();
@@ -218,12 +243,18 @@ class RowLowering {
           const partial = mode.partial.get(reduces[i]);
           if (partial) {
             lines.add("if (active_ && t == 0) {");
-            parts.forEach((text, k) => lines.add(`st${parameters.write(partial[k])}(row * ${chunks} + chunk, ${a.word(text)});`));
+            parts.forEach((text, k) =>
+              lines.add(`st${parameters.write(partial[k])}(row * ${chunks} + chunk, ${a.word(text)});`)
+            );
             lines.add("}");
           } else scalars.set(reduces[i], { text: lines.let(a.finish(parts)), type: reduces[i].dtype, sum: true });
         });
       }
-      if (mode.partial.size === 0) for (const root of here) if (root.value.kind === "reduce" && !this.spreads(root)) storeRow(root, scalars.get(root.value)!);
+      if (mode.partial.size === 0) {
+        for (const root of here) {
+          if (root.value.kind === "reduce" && !this.spreads(root)) storeRow(root, scalars.get(root.value)!);
+        }
+      }
     }
     const shared = threads > 1 && accumulators.length > 0 ? `var<workgroup> shared_: array<u32, ${workgroup}>;\n` : "";
     return {
@@ -245,7 +276,8 @@ class RowLowering {
     for (const root of roots) writer.storeWord(root, `ld${parameters.read(known.get(root.value)!)}(row)`, names, lines);
     return {
       name: "scalars",
-      body: `fn main_(wg: u32, li: u32) {\n  let row = i32(wg * ${flat}u + li);\n  if (row >= ${this.rows}) { return; }\n${lines}\n}`,
+      body:
+        `fn main_(wg: u32, li: u32) {\n  let row = i32(wg * ${flat}u + li);\n  if (row >= ${this.rows}) { return; }\n${lines}\n}`,
       invocations: flat,
       groups: Math.ceil(this.rows / flat),
       parameters: parameters.list,
@@ -257,7 +289,14 @@ class RowLowering {
 }
 
 /** Combines the partial results of the chunks of each row: a workgroup a row. */
-export function combineKernel(op: ReduceOp, dtype: DType, from: readonly Buffer[], to: Buffer, rows: number, chunks: number): Dispatch {
+export function combineKernel(
+  op: ReduceOp,
+  dtype: DType,
+  from: readonly Buffer[],
+  to: Buffer,
+  rows: number,
+  chunks: number,
+): Dispatch {
   const parameters = new Parameters();
   const lines = new Lines();
   const a = new Accumulator(op, dtype, true);

@@ -10,7 +10,9 @@ import { type Dispatch, Parameters } from "./wgsl/kernel.ts";
 /** The kernels of argsort: ascending, NaN last. */
 export function argsortKernels({ outer, extent, inner }: Rows, x: Home, out: Home, scratch: Scratch): Dispatch[] {
   const type = x.buffer.dtype, total = outer * extent * inner;
-  const place = `let row = id / ${extent}; let k = id % ${extent}; let start = row / ${inner} * ${extent * inner} + row % ${inner};`;
+  const place = `let row = id / ${extent}; let k = id % ${extent}; let start = row / ${inner} * ${
+    extent * inner
+  } + row % ${inner};`;
   const rounds = Math.ceil(Math.log2(Math.max(extent, 1)));
   // Positions stand row after row between the rounds, and where they belong after the last one.
   const halves = rounds > 1 ? [scratch("int32", total), rounds > 2 ? scratch("int32", total) : undefined] : [];
@@ -28,11 +30,17 @@ export function argsortKernels({ outer, extent, inner }: Rows, x: Home, out: Hom
     const to = last ? p.write(out.buffer, out.offset) : p.write(halves[round % 2]!);
     const position = (k: string): string => from === undefined ? k : `bitcast<i32>(ld${from}(row * ${extent} + ${k}))`;
     const value = (at: string): string => fromWord(type, `ld${values}(start + ${at} * ${inner})`);
-    const less = type === "float32" ? (a: string, b: string) => `(flt_(${a}, ${b}) || (isnan_(${b}) && !isnan_(${a})))` : type === "bool" ? (a: string, b: string) => `(!${a} && ${b})` : (a: string, b: string) => `(${a} < ${b})`;
+    const less = type === "float32"
+      ? (a: string, b: string) => `(flt_(${a}, ${b}) || (isnan_(${b}) && !isnan_(${a})))`
+      : type === "bool"
+      ? (a: string, b: string) => `(!${a} && ${b})`
+      : (a: string, b: string) => `(${a} < ${b})`;
     // An element of the left run goes before equal ones of the right run.
     const code = `  ${place}
   let mine = ${position("k")}; let v = ${value("mine")};
-  let base = k / ${2 * width} * ${2 * width}; let middle = min(base + ${width}, ${extent}); let end = min(base + ${2 * width}, ${extent});
+  let base = k / ${2 * width} * ${2 * width}; let middle = min(base + ${width}, ${extent}); let end = min(base + ${
+      2 * width
+    }, ${extent});
   let isLeft = k < middle;
   var low = select(base, middle, isLeft); var high = select(middle, end, isLeft);
   let other = low;

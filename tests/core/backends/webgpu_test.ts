@@ -14,7 +14,13 @@ import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows
 const open = async (): Promise<WebGpuBackend> => await device("webgpu") as WebGpuBackend;
 
 function test(name: string, body: () => Promise<void>): void {
-  Deno.test({ name: `webgpu: ${name}`, ignore: withoutWebGpu !== undefined, fn: body, sanitizeOps: false, sanitizeResources: false });
+  Deno.test({
+    name: `webgpu: ${name}`,
+    ignore: withoutWebGpu !== undefined,
+    fn: body,
+    sanitizeOps: false,
+    sanitizeResources: false,
+  });
 }
 
 if (withoutWebGpu !== undefined) console.warn(`Tests on webgpu are left out: ${withoutWebGpu}`);
@@ -23,7 +29,8 @@ Deno.test("without navigator.gpu, device(webgpu) says what it looked for and how
   const code = `Object.defineProperty(globalThis.navigator, "gpu", { value: undefined });
     const { device } = await import(${JSON.stringify(new URL("../../../mod.ts", import.meta.url).href)});
     try { await device("webgpu"); } catch (e) { console.log(e.message); }`;
-  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["eval", "--no-check", code], stderr: "null" }).output();
+  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["eval", "--no-check", code], stderr: "null" })
+    .output();
   const text = new TextDecoder().decode(stdout);
   for (const part of ["navigator.gpu", "mesa-vulkan-drivers", "cpu"]) assertStringIncludes(text, part);
 });
@@ -58,7 +65,12 @@ test("float64 is refused by name, at the tensor and inside a function", async ()
   assertThrows(() => tensor([1], { dtype: "float64", device: "webgpu" }), TypeError, "no float64");
   const x = tensor([1], { device: "webgpu" });
   assertThrows(() => ops.cast(x, "float64"), TypeError, "no float64");
-  assertThrows(() => jit((x: typeof tensor extends never ? never : ReturnType<typeof tensor>) => ops.sum(ops.cast(x, "float64")))(x), TypeError, "no float64");
+  assertThrows(
+    () =>
+      jit((x: typeof tensor extends never ? never : ReturnType<typeof tensor>) => ops.sum(ops.cast(x, "float64")))(x),
+    TypeError,
+    "no float64",
+  );
 });
 
 for (const when of ["while idle", "during a program", "during a read"] as const) {
@@ -67,7 +79,9 @@ for (const when of ["while idle", "during a program", "during a read"] as const)
     const x = ops.add(zeros([1000], { device: "webgpu" }), 1);
     await x.data();
     const pending: Promise<unknown>[] = [];
-    if (when === "during a program") ops.matmul(zeros([512, 512], { device: "webgpu" }), zeros([512, 512], { device: "webgpu" }));
+    if (when === "during a program") {
+      ops.matmul(zeros([512, 512], { device: "webgpu" }), zeros([512, 512], { device: "webgpu" }));
+    }
     if (when === "during a read") pending.push(x.data(), ops.mul(x, 2).data());
     const start = performance.now();
     backend.gpu.device.destroy();
@@ -106,10 +120,15 @@ test("a binding and an allocation over the limit: an error that names operation,
   const x = zeros([4], { device: "webgpu" });
   const n = limit / 16 + 1;
   const error = assertThrows(() => ops.broadcastTo(ops.reshape(x, [4, 1]), [4, n]), RangeError);
-  for (const part of [String(16 * n), String(limit), "maxStorageBufferBindingSize"]) assertStringIncludes(error.message, part);
+  for (const part of [String(16 * n), String(limit), "maxStorageBufferBindingSize"]) {
+    assertStringIncludes(error.message, part);
+  }
   // As an intermediate value of a program too.
   const inside = assertThrows(
-    () => jit((x: ReturnType<typeof tensor>) => ops.cumsum(ops.broadcastTo(ops.reshape(x, [4, 1]), [4, n]), { axis: 1 }))(x),
+    () =>
+      jit((x: ReturnType<typeof tensor>) => ops.cumsum(ops.broadcastTo(ops.reshape(x, [4, 1]), [4, n]), { axis: 1 }))(
+        x,
+      ),
     RangeError,
   );
   assertStringIncludes(inside.message, String(limit));
@@ -119,9 +138,13 @@ test("an eager loop that never yields gets a RangeError that says to await", asy
   const { gpu } = await open();
   const buffers = new Buffers(gpu, 10_000_000);
   const held: unknown[] = [];
-  assertThrows(() => {
-    for (let i = 0; i < 20; i++) held.push(buffers.storage("add", 1_000_000));
-  }, RangeError, "await");
+  assertThrows(
+    () => {
+      for (let i = 0; i < 20; i++) held.push(buffers.storage("add", 1_000_000));
+    },
+    RangeError,
+    "await",
+  );
 });
 
 test("what the GPU refuses never becomes a value: reads of what was made before reject with its message", async () => {
@@ -163,7 +186,8 @@ test("sums stay exact: 2²⁴ times 0.1, and the variance of 2²² values near 1
 
 test("a batch of 65,536 matmuls, and a dispatch over 65,535 workgroups", async () => {
   await open();
-  const a = Float32Array.from({ length: 65536 * 4 }, (_, i) => i % 7), b = Float32Array.from({ length: 65536 * 4 }, (_, i) => i % 5);
+  const a = Float32Array.from({ length: 65536 * 4 }, (_, i) => i % 7),
+    b = Float32Array.from({ length: 65536 * 4 }, (_, i) => i % 5);
   const make = (data: Float32Array, on: string) => tensor(data, { shape: [65536, 2, 2], device: on });
   const got = await ops.matmul(make(a, "webgpu"), make(b, "webgpu")).data();
   assertEquals(got, await ops.matmul(make(a, "cpu"), make(b, "cpu")).data());
@@ -199,7 +223,11 @@ test("no invocation loops over 65,535 times: sums, contractions and sorts of any
     ["argmax", [[2 ** 26]], (x) => ops.argmax(x)],
     ["argsort", [[2 ** 22]], (x) => ops.argsort(x)],
     ["matmul", [[8, 2 ** 24], [2 ** 24, 8]], (x, y) => ops.matmul(x, y)],
-    ["take", [[2 ** 20, 4]], (x) => grad((x: T) => ops.sum(ops.take(x, ops.cast(ops.sum(x, { axis: 1 }), "int32"))))(x)],
+    [
+      "take",
+      [[2 ** 20, 4]],
+      (x) => grad((x: T) => ops.sum(ops.take(x, ops.cast(ops.sum(x, { axis: 1 }), "int32"))))(x),
+    ],
   ];
   for (const tiled of [false, true]) {
     for (const [name, shapes, f] of cases) {
@@ -208,7 +236,9 @@ test("no invocation loops over 65,535 times: sums, contractions and sorts of any
       for (const d of dispatches) {
         assert(d.iterations <= iterationLimit, `${name}: ${d.name} loops ${d.iterations} times`);
         // What is counted is what the code says: loops with a bound in the text.
-        for (const [, from, to, step] of d.body.matchAll(/for \(var \w+ = (\d+); \w+ < (\d+); \w+ (?:\+= )?(\d+|\+\+)/g)) {
+        for (
+          const [, from, to, step] of d.body.matchAll(/for \(var \w+ = (\d+); \w+ < (\d+); \w+ (?:\+= )?(\d+|\+\+)/g)
+        ) {
           const turns = (Number(to) - Number(from)) / (Number(step) || 1);
           assert(turns <= iterationLimit, `${name}: ${d.name} has a loop of ${turns}`);
         }
@@ -233,8 +263,10 @@ test("the kernels tiled in workgroup memory equal those that are not", async () 
   const values = (n: number): Float32Array => Float32Array.from({ length: n }, (_, i) => Math.sin(i * 1.7));
   const run = async (): Promise<Float32Array[]> => {
     const on = { device: await open() };
-    const a = tensor(values(2 * 70 * 50), { shape: [2, 70, 50], ...on }), b = tensor(values(2 * 50 * 33), { shape: [2, 50, 33], ...on });
-    const x = tensor(values(2 * 16 * 11 * 9), { shape: [2, 16, 11, 9], ...on }), w = tensor(values(32 * 8 * 9), { shape: [32, 8, 3, 3], ...on });
+    const a = tensor(values(2 * 70 * 50), { shape: [2, 70, 50], ...on }),
+      b = tensor(values(2 * 50 * 33), { shape: [2, 50, 33], ...on });
+    const x = tensor(values(2 * 16 * 11 * 9), { shape: [2, 16, 11, 9], ...on }),
+      w = tensor(values(32 * 8 * 9), { shape: [32, 8, 3, 3], ...on });
     const conv = (x: typeof a, w: typeof a) => ops.sum(ops.sin(ops.conv2d(x, w, { padding: 1, stride: 2, groups: 2 })));
     const results = [ops.matmul(a, b), ...grad(conv, { argnums: [0, 1] })(x, w) as (typeof a)[]];
     return await Promise.all(results.map(async (t) => await t.data() as Float32Array));
@@ -246,7 +278,9 @@ test("the kernels tiled in workgroup memory equal those that are not", async () 
       tiling.force = force;
       all.push(await run());
     }
-    all[0].forEach((x, i) => x.forEach((v, k) => assert(Math.abs(v - all[1][i][k]) < 1e-4, `${i}: ${v} and ${all[1][i][k]}`)));
+    all[0].forEach((x, i) =>
+      x.forEach((v, k) => assert(Math.abs(v - all[1][i][k]) < 1e-4, `${i}: ${v} and ${all[1][i][k]}`))
+    );
   } finally {
     tiling.force = undefined;
     (await open()).close();
@@ -286,7 +320,11 @@ test("explain tells kernels, and their times where the adapter has a clock", asy
   const told = await explain((x: ReturnType<typeof tensor>) => ops.softmax(ops.matmul(x, x)))(x).timed();
   assert(told.program.kernels.length >= 2);
   assertEquals(told.program.device, "webgpu");
-  if (gpu.timestamps) for (const k of told.program.kernels) assert(k.milliseconds! >= 0 && k.milliseconds! < 10_000);
+  if (gpu.timestamps) {
+    for (const k of told.program.kernels) {
+      assert(k.milliseconds! >= 0 && k.milliseconds! < 10_000);
+    }
+  }
   assertStringIncludes(String(told), "webgpu");
 });
 
@@ -295,7 +333,8 @@ test("memory stays flat over training steps, jitted and eager, though nobody dis
   // COTANGENT_LONG=1 makes the run as long as the figures ask for.
   const [jitted, eager] = Deno.env.get("COTANGENT_LONG") ? [5000, 2000] : [300, 100];
   type T = ReturnType<typeof tensor>;
-  const x = ops.add(zeros([64, 400], { device: "webgpu" }), 0.25), y = ops.add(zeros([64, 300], { device: "webgpu" }), 0.5);
+  const x = ops.add(zeros([64, 400], { device: "webgpu" }), 0.25),
+    y = ops.add(zeros([64, 300], { device: "webgpu" }), 0.5);
   const loss = (w: T) => ops.mean(ops.pow(ops.sub(ops.tanh(ops.matmul(x, w)), y), 2));
   const step = (w: T): [T, T] => {
     const [value, g] = valueAndGrad(loss)(w);
@@ -315,7 +354,11 @@ test("memory stays flat over training steps, jitted and eager, though nobody dis
       if (i > steps / 4) most = Math.max(most, buffers.bytes);
     }
     const grown = Deno.memoryUsage().rss - resident;
-    console.log(`${steps} steps: device memory ${(before / 1e6).toFixed(1)} MB, at most ${(most / 1e6).toFixed(1)} MB later; resident memory ${(grown / 1e6).toFixed(1)} MB more`);
+    console.log(
+      `${steps} steps: device memory ${(before / 1e6).toFixed(1)} MB, at most ${
+        (most / 1e6).toFixed(1)
+      } MB later; resident memory ${(grown / 1e6).toFixed(1)} MB more`,
+    );
     assert(most <= 4 * before + 50e6, `device memory grew from ${before} to ${most} bytes`);
     assert(grown <= 100e6, `resident memory grew by ${grown} bytes`);
     assert(Number.isFinite((await w.data())[0]));

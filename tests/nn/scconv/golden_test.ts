@@ -72,7 +72,10 @@ for (const device of allDeviceNames) {
       for (const c of cases) {
         // WGSL has no float64.
         if (device !== "webgpu") await t.step(`${c.name}, float64`, () => compare(c, "float64", device, jitted, 1e-10));
-        await t.step(`${c.name}, float32`, () => compare(c, "float32", device, jitted, device === "webgpu" ? 1e-4 : 2e-5));
+        await t.step(
+          `${c.name}, float32`,
+          () => compare(c, "float32", device, jitted, device === "webgpu" ? 1e-4 : 2e-5),
+        );
       }
     });
   }

@@ -172,7 +172,11 @@ function operation(e: Expr, args: readonly Term[]): string {
   const float = type === "float32";
   switch (e.op) {
     case "neg":
-      return float ? `bitcast<f32>(bitcast<u32>(${a.text}) ^ 0x80000000u)` : type === "uint32" ? `0u - ${a.text}` : `-${a.text}`;
+      return float
+        ? `bitcast<f32>(bitcast<u32>(${a.text}) ^ 0x80000000u)`
+        : type === "uint32"
+        ? `0u - ${a.text}`
+        : `-${a.text}`;
     case "abs":
       return float ? `bitcast<f32>(bitcast<u32>(${a.text}) & 0x7fffffffu)` : `abs(${a.text})`;
     case "sqrt":
@@ -191,19 +195,35 @@ function operation(e: Expr, args: readonly Term[]): string {
     case "convert":
       return convert(a, e.type);
     case "bitcast":
-      return type === "bool" ? `bitcast<${wgslType(e.type)}>(select(0u, 1u, ${a.text}))` : `bitcast<${wgslType(e.type)}>(${a.text})`;
+      return type === "bool"
+        ? `bitcast<${wgslType(e.type)}>(select(0u, 1u, ${a.text}))`
+        : `bitcast<${wgslType(e.type)}>(${a.text})`;
     case "splat":
       return a.text;
     case "min":
     case "max":
-      return float ? `f${e.op}_(${a.text}, ${b.text})` : type === "bool" ? `${a.text} ${e.op === "min" ? "&" : "|"} ${b.text}` : `${e.op}(${a.text}, ${b.text})`;
+      return float
+        ? `f${e.op}_(${a.text}, ${b.text})`
+        : type === "bool"
+        ? `${a.text} ${e.op === "min" ? "&" : "|"} ${b.text}`
+        : `${e.op}(${a.text}, ${b.text})`;
     case "div":
-      return float ? `${a.text} / ${b.text}` : type === "int32" ? `idiv_(${a.text}, ${b.text})` : `udiv_(${a.text}, ${b.text})`;
+      return float
+        ? `${a.text} / ${b.text}`
+        : type === "int32"
+        ? `idiv_(${a.text}, ${b.text})`
+        : `udiv_(${a.text}, ${b.text})`;
     case "rem":
-      return float ? `frem_(${a.text}, ${b.text})` : type === "int32" ? `irem_(${a.text}, ${b.text})` : `urem_(${a.text}, ${b.text})`;
+      return float
+        ? `frem_(${a.text}, ${b.text})`
+        : type === "int32"
+        ? `irem_(${a.text}, ${b.text})`
+        : `urem_(${a.text}, ${b.text})`;
     case "shl":
     case "shr":
-      return `${a.text} ${e.op === "shl" ? "<<" : ">>"} (${type === "int32" ? `bitcast<u32>(${b.text})` : b.text} & 31u)`;
+      return `${a.text} ${e.op === "shl" ? "<<" : ">>"} (${
+        type === "int32" ? `bitcast<u32>(${b.text})` : b.text
+      } & 31u)`;
     case "xor":
       return type === "bool" ? `${a.text} != ${b.text}` : `${a.text} ^ ${b.text}`;
     case "add":
@@ -238,15 +258,25 @@ function comparison({ op }: Expr, a: Term, b: Term): string {
         return `fle_(${b.text}, ${a.text})`;
     }
   }
-  if (a.type === "bool" && op !== "eq" && op !== "ne") return `select(0u, 1u, ${a.text}) ${compare[op]} select(0u, 1u, ${b.text})`;
+  if (a.type === "bool" && op !== "eq" && op !== "ne") {
+    return `select(0u, 1u, ${a.text}) ${compare[op]} select(0u, 1u, ${b.text})`;
+  }
   return `${a.text} ${compare[op]} ${b.text}`;
 }
 
 /** A numeric conversion. */
 export function convert({ text, type: from }: Term, to: DType): string {
   if (from === to) return text;
-  if (from === "bool") return to === "float32" ? `select(bits(0u), 1.0f, ${text})` : to === "int32" ? `select(0, 1, ${text})` : `select(0u, 1u, ${text})`;
-  if (to === "bool") return from === "float32" ? `!feq_(${text}, bits(0u))` : from === "int32" ? `${text} != 0` : `${text} != 0u`;
+  if (from === "bool") {
+    return to === "float32"
+      ? `select(bits(0u), 1.0f, ${text})`
+      : to === "int32"
+      ? `select(0, 1, ${text})`
+      : `select(0u, 1u, ${text})`;
+  }
+  if (to === "bool") {
+    return from === "float32" ? `!feq_(${text}, bits(0u))` : from === "int32" ? `${text} != 0` : `${text} != 0u`;
+  }
   if (from === "float32") return to === "int32" ? `f2i_(${text})` : `f2u_(${text})`;
   if (to === "float32") return `f32(${text})`;
   return `bitcast<${wgslType(to)}>(${text})`;

@@ -51,7 +51,9 @@ export class Parameters {
 /** The module of a kernel: `slots` gives the binding of each parameter, `access` that of each binding. */
 export function link({ body, invocations, parameters }: Dispatch, slots: readonly number[], access: string): string {
   const members = ["z: u32", "groups: u32", ...slots.map((_, i) => `o${i}: u32`)];
-  const bindings = [...access].map((a, k) => `@group(0) @binding(${k + 1}) var<storage, ${a === "w" ? "read_write" : "read"}> b${k}: array<u32>;`);
+  const bindings = [...access].map((a, k) =>
+    `@group(0) @binding(${k + 1}) var<storage, ${a === "w" ? "read_write" : "read"}> b${k}: array<u32>;`
+  );
   const functions = parameters.map(({ writes }, i) => {
     const load = `fn ld${i}(i: i32) -> u32 { return b${slots[i]}[p.o${i} + u32(i)]; }`;
     return writes ? `${load}\nfn st${i}(i: i32, v: u32) { b${slots[i]}[p.o${i} + u32(i)] = v; }` : load;
