@@ -36,6 +36,8 @@ export interface Product {
 export interface ContractTarget {
   /** Whether workgroup memory is worth its while. */
   readonly tiled: boolean;
+  /** Bytes of workgroup memory. */
+  readonly memory: number;
   /** Invocations that keep the device busy. */
   readonly busy: number;
 }
@@ -97,7 +99,7 @@ export function contractKernels(
   const parameters = new Parameters();
   const from = [parameters.read(a.buffer, a.offset), parameters.read(b.buffer, b.offset + bStart)] as const;
   const tile = { rows: tileOf(M), columns: tileOf(N) };
-  const tiled = target.tiled ? tileShape(M, N, K) : undefined;
+  const tiled = target.tiled ? tileShape(M, N, K, target.memory) : undefined;
   const plan = tiled ? undefined : directPlan(product, tile, target);
   const threads = tiled ? B * Math.ceil(M / tiled.rows) * Math.ceil(N / tiled.columns) * 64 : plan!.threads;
   // Enough parts to keep the device busy, few enough that adding them up is little work, and no loop too long.

@@ -16,15 +16,16 @@ export interface TileShape {
   readonly columns: number;
 }
 
-/** The shape of the tiles, if the product is large enough for them. */
-export function tileShape(M: number, N: number, K: number): TileShape | undefined {
+/** The shape of the tiles, if the product is large enough for them and they fit in `memory` bytes of a workgroup. */
+export function tileShape(M: number, N: number, K: number, memory: number): TileShape | undefined {
   if (M * N < 1024 || Math.min(M, N) < each || K < 8) return undefined;
   // Eight by eight invocations, or longer where one side is short.
   let rows = 64, columns = 64;
   while (columns > 8 && columns / 2 >= N) [rows, columns] = [rows * 2, columns / 2];
   while (rows > 8 && rows / 2 >= M) [rows, columns] = [rows / 2, columns * 2];
   const useful = M * N / (Math.ceil(M / rows) * rows * Math.ceil(N / columns) * columns);
-  return useful < 0.3 || rows > 256 || columns > 256 ? undefined : { rows, columns };
+  const fits = 4 * depth * (rows + columns) <= memory;
+  return useful < 0.3 || rows > 256 || columns > 256 || !fits ? undefined : { rows, columns };
 }
 
 /** The body of the kernel. */

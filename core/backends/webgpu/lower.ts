@@ -21,10 +21,10 @@ export interface Target {
 }
 
 /** A driver that runs on a few CPU cores wants long invocations and few that wait for each other; hardware wants many. */
-export function targetOf(software: boolean, tiled = true): Target {
+export function targetOf(software: boolean, tiled = true, memory = 16384): Target {
   return software
-    ? { contract: { tiled, busy: 128 }, rows: { workgroup: 32, groups: 4 } }
-    : { contract: { tiled, busy: 16384 }, rows: { workgroup: 256, groups: 64 } };
+    ? { contract: { tiled, memory, busy: 128 }, rows: { workgroup: 32, groups: 4 } }
+    : { contract: { tiled, memory, busy: 16384 }, rows: { workgroup: 256, groups: 64 } };
 }
 
 /** Lowers a schedule without regions: a stripe at a time is a matter of CPU caches. */

@@ -57,7 +57,10 @@ export class Program implements Executable {
     }
     const closed: Graph = { ...graph, inputs: [...graph.inputs, ...graph.captures], captures: [] };
     const s = schedule(simplify(expand(simplify(closed))));
-    const { dispatches } = lower(s, targetOf(gpu.software, tiling.force ?? true));
+    const { dispatches } = lower(
+      s,
+      targetOf(gpu.software, tiling.force ?? true, gpu.limits.maxComputeWorkgroupStorageSize),
+    );
     this.outputSizes = graph.outputs.map((t) => t.size);
     this.layout = layOut(dispatches, s.inputs, s.outputs, this.outputSizes, gpu.limits);
     this.inputHomes = s.inputs;
