@@ -55,5 +55,5 @@ export * as optim from "./optim/mod.ts";
 export * as random from "./core/random.ts";
 export * as tree from "./core/tree.ts";
 export { explain, type Explanation } from "./core/explain.ts";
-export type { KernelReport, ProgramReport } from "./core/backends/backend.ts";
+export type { Ceilings, KernelReport, ProgramReport } from "./core/backends/backend.ts";
 export { stopGradient } from "./ops/mod.ts";

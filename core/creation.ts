@@ -38,7 +38,8 @@ function make(values: TypedArray, shape: Shape, dtype: DType, device: Device | s
 /**
  * A tensor from a number, nested arrays or a typed array, which is copied.
  *
- * @param data numbers are float32 unless `dtype` says otherwise, booleans are bool, a typed array keeps its kind
+ * @param data numbers are float32 unless `dtype` says otherwise, booleans are bool, a typed array keeps its kind (one whose
+ * elements are no dtype, such as an Int16Array, needs `dtype`)
  * @param options `shape` (default: that of the nesting), `dtype`, `device`
  * @throws TypeError for ragged arrays and other kinds, RangeError for a shape that does not hold the data
  *
@@ -52,7 +53,7 @@ function make(values: TypedArray, shape: Shape, dtype: DType, device: Device | s
  * ```
  */
 export function tensor(
-  data: NestedData | TypedArray | Tensor,
+  data: NestedData | TypedArray | Int8Array | Int16Array | Uint16Array | Uint8ClampedArray | Tensor,
   options: TensorOptions & { readonly shape?: Shape } = {},
 ): Tensor {
   checkOptions("tensor", options, ["shape", ...optionNames]);

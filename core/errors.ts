@@ -58,3 +58,19 @@ export function describe(value: unknown): string {
   if (typeof value === "object") return `an object (${(value as object).constructor?.name ?? "no prototype"})`;
   return String(value);
 }
+
+/** Refuses what is not true or false. */
+export function checkFlag(operation: string, name: string, value: unknown): asserts value is boolean {
+  if (typeof value !== "boolean") {
+    throw new TypeError(`${operation}: ${name} must be true or false, got ${describe(value)}`);
+  }
+}
+
+/** Refuses a text that is none of the choices. */
+export function checkChoice(operation: string, name: string, value: unknown, choices: readonly string[]): void {
+  if (typeof value === "string" && choices.includes(value)) return;
+  const guess = typeof value === "string" ? nearest(value, choices) : undefined;
+  const hint = guess ? `; did you mean ${JSON.stringify(guess)}?` : "";
+  const list = choices.map((c) => JSON.stringify(c)).join(" or ");
+  throw new TypeError(`${operation}: ${name} must be ${list}, got ${describe(value)}${hint}`);
+}

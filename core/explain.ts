@@ -3,8 +3,7 @@ import type { ProgramReport } from "./backends/backend.ts";
 import { defaultBackend } from "./devices.ts";
 import { describe } from "./errors.ts";
 import { prepare, printGraph, trace } from "./graph.ts";
-import { flattenArgument, flattenResult } from "./transforms/arguments.ts";
-import { unflatten } from "./tree.ts";
+import { Arguments, flattenResult } from "./transforms/arguments.ts";
 
 /** The Graph and the program of a function for given arguments; as a string, a readable account of both. */
 export interface Explanation {
@@ -36,15 +35,13 @@ export interface Explanation {
 export function explain<A extends readonly unknown[]>(f: (...args: A) => unknown): (...args: A) => Explanation {
   if (typeof f !== "function") throw new TypeError(`explain: needs a function, got ${describe(f)}`);
   return (...args) => {
-    const flat = args.map((a) => flattenArgument("explain", a));
-    const leaves = flat.flatMap(([list]) => list);
-    const traced = trace("explain", leaves.map((t) => t.aval), (inputs) => {
-      let next = 0;
-      const result = f(
-        ...flat.map(([list, s]) => unflatten(s, inputs.slice(next, next += list.length))) as unknown as A,
-      );
-      return flattenResult("explain", result)[0];
-    });
+    const given = new Arguments("explain", args);
+    const { leaves } = given;
+    const traced = trace(
+      "explain",
+      leaves.map((t) => t.aval),
+      (inputs) => flattenResult("explain", f(...given.unpack(inputs)))[0],
+    );
     const backend = leaves[0]?.owner ?? defaultBackend();
     const { executable, hidden } = prepare(traced, backend);
     const storages = [...leaves, ...hidden].map((t) => t.storage("explain"));

@@ -27,6 +27,8 @@ export interface Axes {
   readonly parallel: readonly (readonly [number, number, number])[];
   /** `[operand, operand axis]`: summed over. */
   readonly summed: readonly (readonly [number, number])[];
+  /** `[operand, operand axis, operand, operand axis]`: summed over in pairs, element i of one with element i of the other. */
+  readonly paired?: readonly (readonly [number, number, number, number])[];
 }
 
 /** How an output index finds its operand: out axis i reads operand axis `axes[i]` (−1: none) at `offset + step · index`. */

@@ -1,5 +1,5 @@
 /** Checks of what layers are made with and applied to. */
-import { describe, nearest, show } from "../core/errors.ts";
+import { describe, show } from "../core/errors.ts";
 import { sameShape, type Shape } from "../core/shape.ts";
 import { isTensor, type Tensor } from "../core/tensor.ts";
 import type { Mode } from "./layer.ts";
@@ -45,25 +45,6 @@ export function checkNumber(
   if (Number.isFinite(value) && value >= min && value <= max) return;
   const range = max === Infinity ? `at least ${min}` : `from ${min} to ${max}`;
   throw new RangeError(`${operation}: ${name} must be ${range}, got ${value}`);
-}
-
-/** Refuses what is not true or false. */
-export function checkFlag(operation: string, name: string, value: unknown): asserts value is boolean {
-  if (typeof value !== "boolean") {
-    throw new TypeError(`${operation}: ${name} must be true or false, got ${describe(value)}`);
-  }
-}
-
-/** Refuses a text that is none of the choices. */
-export function checkChoice(operation: string, name: string, value: unknown, choices: readonly string[]): void {
-  if (typeof value === "string" && choices.includes(value)) return;
-  const guess = typeof value === "string" ? nearest(value, choices) : undefined;
-  const hint = guess ? `; did you mean ${JSON.stringify(guess)}?` : "";
-  throw new TypeError(
-    `${operation}: ${name} must be ${choices.map((c) => JSON.stringify(c)).join(" or ")}, got ${
-      describe(value)
-    }${hint}`,
-  );
 }
 
 /** Refuses groups that do not divide the channels evenly, or are more than they. */

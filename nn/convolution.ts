@@ -1,8 +1,8 @@
 /** Convolutions on images [N, C, H, W]. */
-import { checkOptions } from "../core/errors.ts";
+import { checkFlag, checkOptions } from "../core/errors.ts";
 import { split } from "../core/random.ts";
 import * as ops from "../ops/mod.ts";
-import { checkCount, checkFlag, checkImages, checkPair, type Pair, param } from "./check.ts";
+import { checkCount, checkImages, checkPair, type Pair, param } from "./check.ts";
 import { kaimingUniform } from "./initializers.ts";
 import type { Layer, Weights } from "./layer.ts";
 

@@ -1,8 +1,8 @@
 /** The linear layer. */
-import { checkOptions, show } from "../core/errors.ts";
+import { checkFlag, checkOptions, show } from "../core/errors.ts";
 import { split } from "../core/random.ts";
 import * as ops from "../ops/mod.ts";
-import { checkCount, checkFlag, checkTensor, param } from "./check.ts";
+import { checkCount, checkTensor, param } from "./check.ts";
 import { kaimingUniform } from "./initializers.ts";
 import type { Layer, Weights } from "./layer.ts";
 

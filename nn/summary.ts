@@ -1,12 +1,12 @@
 /** What a network is made of: shapes, parameters and multiplications by layer, found without running it. */
 import { type DType, dtypes } from "../core/dtype.ts";
-import { checkOptions } from "../core/errors.ts";
+import { checkChoice, checkOptions } from "../core/errors.ts";
 import { type Graph, trace } from "../core/graph.ts";
 import { type ConvParams, convWork, type DotParams, dotWork } from "../core/primitives/contraction.ts";
 import { type Aval, aval, checkShape, type Shape } from "../core/shape.ts";
 import { isTensor, type Tensor } from "../core/tensor.ts";
 import { flatten, leaves, unflatten } from "../core/tree.ts";
-import { checkChoice, checkLayer } from "./check.ts";
+import { checkLayer } from "./check.ts";
 import { type AnyLayer, isStateful } from "./layer.ts";
 import { within } from "./location.ts";
 

@@ -1,5 +1,5 @@
 /** Checks of what the transformations are given. */
-import { describe, nearest } from "../core/errors.ts";
+import { describe } from "../core/errors.ts";
 import { isTensor } from "../core/tensor.ts";
 
 /** The limits of a number: `min` belongs to the range, `below` does not. */
@@ -52,25 +52,6 @@ export function checkRate(operation: string, value: unknown): void {
     );
   }
   checkNumber(operation, "learningRate", value, { min: 0 });
-}
-
-/** Refuses what is not true or false. */
-export function checkFlag(operation: string, name: string, value: unknown): void {
-  if (typeof value !== "boolean") {
-    throw new TypeError(`${operation}: ${name} must be true or false, got ${describe(value)}`);
-  }
-}
-
-/** Refuses a text that is none of the choices. */
-export function checkChoice(operation: string, name: string, value: unknown, choices: readonly string[]): void {
-  if (typeof value === "string" && choices.includes(value)) return;
-  const guess = typeof value === "string" ? nearest(value, choices) : undefined;
-  const hint = guess ? `; did you mean ${JSON.stringify(guess)}?` : "";
-  throw new TypeError(
-    `${operation}: ${name} must be ${choices.map((c) => JSON.stringify(c)).join(" or ")}, got ${
-      describe(value)
-    }${hint}`,
-  );
 }
 
 /** Refuses what is no gradient transformation. */

@@ -1,9 +1,9 @@
 /** Exponential moving averages, of gradients or of parameters. */
-import { checkOptions } from "../core/errors.ts";
+import { checkChoice, checkFlag, checkOptions } from "../core/errors.ts";
 import type { Tensor } from "../core/tensor.ts";
 import * as ops from "../ops/mod.ts";
 import { average, seen } from "./adam.ts";
-import { checkChoice, checkFlag, checkNumber } from "./check.ts";
+import { checkNumber } from "./check.ts";
 import { counter, type GradientTransformation, type Moments, zerosLike, zipTrees } from "./transformation.ts";
 
 /** The average, and the number of values in it. */

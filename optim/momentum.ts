@@ -1,7 +1,7 @@
 /** Gradient descent, plain and with momentum. */
-import { checkOptions } from "../core/errors.ts";
+import { checkFlag, checkOptions } from "../core/errors.ts";
 import * as ops from "../ops/mod.ts";
-import { checkFlag, checkNumber, checkRate } from "./check.ts";
+import { checkNumber, checkRate } from "./check.ts";
 import { type LearningRate, type LearningRateState, scaleByLearningRate } from "./scale.ts";
 import { chain, type GradientTransformation, type Moments, zerosLike, zipTrees } from "./transformation.ts";
 

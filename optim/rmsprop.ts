@@ -1,9 +1,9 @@
 /** RMSprop. */
-import { checkOptions } from "../core/errors.ts";
+import { checkFlag, checkOptions } from "../core/errors.ts";
 import type { Tensor } from "../core/tensor.ts";
 import * as ops from "../ops/mod.ts";
 import { average } from "./adam.ts";
-import { checkFlag, checkNumber, checkRate } from "./check.ts";
+import { checkNumber, checkRate } from "./check.ts";
 import { scaleByMomentum } from "./momentum.ts";
 import { type LearningRate, scaleByLearningRate } from "./scale.ts";
 import { chain, type GradientTransformation, type Moments, zerosLike, zipTrees } from "./transformation.ts";

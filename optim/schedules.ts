@@ -1,9 +1,9 @@
 /** Learning rates as functions of the step, written with operations so that they trace into a compiled step. */
 import { tensor } from "../core/creation.ts";
-import { checkOptions, describe } from "../core/errors.ts";
+import { checkFlag, checkOptions, describe } from "../core/errors.ts";
 import { isTensor, type Tensor } from "../core/tensor.ts";
 import * as ops from "../ops/mod.ts";
-import { checkFlag, checkNumber } from "./check.ts";
+import { checkNumber } from "./check.ts";
 
 /**
  * A value for each step, counted from 0. Optimisers call it with their int32 counter, which is traced under `jit`: a

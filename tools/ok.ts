@@ -1,5 +1,5 @@
 /**
- * `deno task ok`: every check that a change must pass. Goes on after a failure, so that one run shows them all,
+ * `deno task ok`: every check that a change must pass; with `--xla` those of `deno task test:xla` too. Goes on after a failure, so that one run shows them all,
  * and closes with `N passed, N failed`, where each check that is no test counts as one.
  *
  * @module
@@ -23,7 +23,7 @@ async function entryPoints(): Promise<string[]> {
   return Object.values(exports).map((file) => file.replace(/^\.\//, ""));
 }
 
-async function main(): Promise<number> {
+async function main(xla: boolean): Promise<number> {
   using imports = await importFlags();
   const checks: Record<string, string[]> = {
     "format": ["fmt", "--check"],
@@ -31,6 +31,8 @@ async function main(): Promise<number> {
     "types": ["check", "--doc", ...imports.flags],
     "documentation": ["doc", "--lint", ...await entryPoints()],
     "publishing": ["publish", "--dry-run", "--allow-dirty"],
+    // Takes minutes and Python.
+    ...xla && { "XLA": ["run", "-A", "tools/xla/test/main.ts"] },
   };
   let passed = 0;
   const failed: string[] = [];
@@ -50,4 +52,4 @@ async function main(): Promise<number> {
   return failures > 0 || tests.passed === 0 ? 1 : 0;
 }
 
-if (import.meta.main) Deno.exitCode = await main();
+if (import.meta.main) Deno.exitCode = await main(Deno.args.includes("--xla"));

@@ -22,7 +22,9 @@ export interface KernelReport {
 
 /** What one thread of a device reaches at best: GFLOP/s of multiply-adds, GB/s within the second-level cache. */
 export interface Ceilings {
+  /** 10⁹ operations a second; a multiply-add counts as two. */
   readonly gigaflops: number;
+  /** 10⁹ bytes a second, read and written. */
   readonly gigabytes: number;
 }
 

@@ -56,8 +56,13 @@ export function findBatch(graph: Graph): Batch | undefined {
       continue;
     }
     const [out] = node.outputs;
-    for (const [axis, k, from] of axesOf(node).parallel) {
+    const { parallel, paired = [] } = axesOf(node);
+    for (const [axis, k, from] of parallel) {
       classes.unite(classes.axis(out, axis), classes.axis(node.operands[k], from));
+    }
+    // A stripe of one is summed with the same stripe of the other.
+    for (const [k, axis, j, other] of paired) {
+      classes.unite(classes.axis(node.operands[k], axis), classes.axis(node.operands[j], other));
     }
   }
   const values = [...graph.inputs, ...graph.nodes.flatMap((node) => node.outputs)];

@@ -2,7 +2,7 @@
  * Dot and convolution as contractions over affine axes. Padding and transposition that a kernel needs become movement nodes,
  * which fuse with what is around them.
  */
-import { bind, bind1, evaluate, type Graph, type Node, trace } from "../graph.ts";
+import { bind, bind1, evaluate, type Graph, inline, type Node, trace } from "../graph.ts";
 import type { Primitive } from "../primitive.ts";
 import { broadcast, flat, full, mul, reshape, sum } from "../primitives/algebra.ts";
 import { type ConvParams, type DotParams, freeAxes } from "../primitives/contraction.ts";
@@ -39,6 +39,7 @@ export const contractPrimitive: Primitive<ContractParams> = flat("contract", {
   axes([a, b], [out], { axes }) {
     // Only axes that cover a whole axis of each tensor they walk through, and share it with none.
     const parallel: [number, number, number][] = [], summed: [number, number][] = [];
+    const paired: [number, number, number, number][] = [];
     for (const axis of axes) {
       if (!isWhole(axis, axes, [a.shape, b.shape, out.shape])) continue;
       const walks = [axis.a, axis.b];
@@ -46,8 +47,9 @@ export const contractPrimitive: Primitive<ContractParams> = flat("contract", {
         if (walk && axis.out) parallel.push([axis.out[0], k, walk[0]]);
         else if (walk) summed.push([k, walk[0]]);
       });
+      if (axis.a && axis.b && !axis.out) paired.push([0, axis.a[0], 1, axis.b[0]]);
     }
-    return { parallel, summed };
+    return { parallel, summed, paired };
   },
   lower: { kind: "contract" },
   resize(params, [a, b], shape) {
@@ -81,6 +83,15 @@ export const copyPrimitive: Primitive<undefined> = flat("copy", {
 });
 
 const copied = (x: Tensor): Tensor => bind1(copyPrimitive, [x], undefined);
+
+/** The Graph with input k copied first: for kernels that need it without gaps. */
+export function copyInput(graph: Graph, k: number): Graph {
+  return trace(
+    "copy",
+    graph.inputs.map((t) => t.aval),
+    (inputs) => inline(graph, inputs.map((t, i) => i === k ? copied(t) : t)),
+  );
+}
 
 /** The axis of x along which elements are neighbours in memory. */
 function unitAxis(x: Tensor): number {

@@ -10,7 +10,7 @@ import type { Graph, Node } from "../graph.ts";
 import { type Shape, sizeOf, stridesOf } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { commonRefinement, NotAffine, SplitLoop } from "./affine.ts";
-import { type ContractParams, copyPrimitive } from "./expand.ts";
+import { type ContractParams, copyInput, copyPrimitive } from "./expand.ts";
 import { type Buffer, type Home, isContiguous, reshapeHome, rowMajor, viewHome } from "./home.ts";
 import {
   buildNest,
@@ -85,6 +85,19 @@ export function schedule(graph: Graph, around?: Surrounded): Schedule {
     } catch (e) {
       if (!(e instanceof Materialize) || forced.has(e.tensor)) throw e;
       forced.add(e.tensor);
+    }
+  }
+}
+
+/** The schedule of a region, whose inputs may have gaps between the examples: those that a loop kernel reads are copied. */
+function scheduleRegion(graph: Graph, around: Surrounded): Schedule {
+  while (true) {
+    try {
+      return schedule(graph, around);
+    } catch (e) {
+      const k = e instanceof Materialize ? graph.inputs.indexOf(e.tensor) : -1;
+      if (k < 0) throw e;
+      graph = copyInput(graph, k);
     }
   }
 }
@@ -222,8 +235,12 @@ class Scheduler {
     };
     // Outputs have buffers of their own; a second name of the same value is read from the same place.
     graph.outputs.forEach((t, i) => {
-      // A frame is filled as a whole, so it has a buffer of its own.
-      if (stored.has(t) && !homes.has(t)) place(t, isFrame(t) ? undefined : this.around?.outputs[i]);
+      // A frame is filled as a whole, so it has a buffer of its own. A loop kernel neither writes nor reads with gaps between the examples
+      // of a stripe: what it writes, and what it was found to read, is copied out.
+      const wanted = this.around?.outputs[i];
+      const gapless = t.node?.primitive?.lower.kind === "loops" || this.forced.has(t);
+      const direct = wanted && !isFrame(t) && (!gapless || isContiguous(wanted, t.shape));
+      if (stored.has(t) && !homes.has(t)) place(t, direct ? wanted : undefined);
       if (this.around?.accumulate[i]) this.accumulating.add(this.around.outputs[i].buffer);
     });
     for (let i = graph.nodes.length - 1; i >= 0; i--) {
@@ -273,7 +290,8 @@ class Scheduler {
   private paddedPlanes(t: Tensor): Home {
     const { shape } = t;
     const plane = shape.slice(-2).reduce((n, m) => n * m, 1);
-    if (shape.length < 3 || plane % 256 !== 0 || t.size === plane || isFrame(t)) {
+    const contiguous = isFrame(t) || t.node?.primitive?.lower.kind === "loops";
+    if (shape.length < 3 || plane % 256 !== 0 || t.size === plane || contiguous) {
       return rowMajor(this.buffer(t.dtype, t.size), shape);
     }
     const padded = plane + 16;
@@ -354,16 +372,20 @@ class Scheduler {
   private emitRegion(node: Node): void {
     const region = node.params as Region;
     const advance = new Map<Buffer, number>();
+    const users = new Map<Buffer, Tensor>();
     const along = (t: Tensor, home: Home, axis: number | undefined): Home => {
       const step = axis === undefined ? 0 : region.size * home.strides[axis];
-      if ((advance.get(home.buffer) ?? step) !== step) throw new Materialize(t);
+      // A buffer moves one way: of two tensors that move through it differently, the one that is a view gets its own.
+      if ((advance.get(home.buffer) ?? step) !== step) throw new Materialize(isView(t) ? t : users.get(home.buffer)!);
       advance.set(home.buffer, step);
+      if (!users.has(home.buffer) || isView(t)) users.set(home.buffer, t);
       return home;
     };
     const inputs = node.operands.map((t, i) => along(t, this.requireHome(t, false), region.inputs[i]));
     const outputs = node.outputs.map((t, i) => along(t, this.homes.get(t) ?? this.unread(t), region.outputs[i]));
     const accumulate = region.outputs.map((axis) => axis === undefined);
-    const inner = schedule(region.graph, { inputs, outputs, accumulate, firstId: this.buffers.length });
+    const around = { inputs, outputs, accumulate, firstId: this.buffers.length };
+    const inner = scheduleRegion(region.graph, around);
     this.buffers.push(...inner.buffers);
     this.push({ kind: "region", schedule: inner, count: region.count, advance }, outputs.map((h) => h.buffer));
   }
@@ -452,6 +474,12 @@ function isFrame(t: Tensor): boolean {
 /** Whether a view repeats elements, so that storing its result is cheaper to read than it looks: never read through. */
 function spreads(t: Tensor): boolean {
   return t.size > t.node!.operands[0].size && t.node!.primitive!.name !== "broadcast";
+}
+
+/** Whether a tensor is another's elements in another order. */
+function isView(t: Tensor): boolean {
+  const kind = t.node?.primitive?.lower.kind;
+  return kind === "view" || kind === "reshape" || kind === "identity";
 }
 
 /** Whether a node is computed by kernels of its own rather than by a nest. */

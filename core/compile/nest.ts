@@ -240,7 +240,7 @@ export class NestBuilder implements Nest {
       if (own !== mapKey) throw new Incompatible();
       return this.compute(t, map);
     }
-    const home = this.around.homeOf(t);
+    const home = this.ownBelow(t) ? undefined : this.around.homeOf(t);
     if (home) {
       const index = linearIndex(map, home.strides, home.offset, this.extents.length);
       const key = `@${home.buffer.id}:${index.join()}`;
@@ -249,6 +249,18 @@ export class NestBuilder implements Nest {
       return this.remember(this.number(t) + mapKey, loaded);
     }
     return this.compute(t, map);
+  }
+
+  /** Whether a tensor is a view of a value that this nest computes: then it is not read from memory. */
+  private ownBelow(t: Tensor): boolean {
+    let below = t;
+    for (let node = below.node; node?.primitive; node = below.node) {
+      const { kind } = node.primitive.lower;
+      if (kind !== "view" && kind !== "reshape" && kind !== "identity") return false;
+      below = node.operands[kind === "identity" ? below.index : 0];
+      if (this.own.has(below)) return true;
+    }
+    return false;
   }
 
   /** The value of a tensor computed in this nest. */

@@ -3,8 +3,9 @@
  * zero. What no output needs is not recorded again, so dead code goes by itself.
  */
 import { bind, evaluate, type Graph, type Node, trace } from "../graph.ts";
+import { isFloat } from "../dtype.ts";
 import { identityOf, paramsKey } from "../primitive.ts";
-import { broadcast, reshape, sum } from "../primitives/algebra.ts";
+import { add, broadcast, reshape, sum, zerosLike } from "../primitives/algebra.ts";
 import { flip, slice, type SliceParams, transpose } from "../primitives/movement.ts";
 import type { Tensor } from "../tensor.ts";
 
@@ -99,7 +100,10 @@ function rewrite(node: Node, operands: readonly Tensor[]): Tensor | undefined {
     }
     case "sum": {
       const axes = node.params.axes as number[];
-      if (axes.every((axis) => x.shape[axis] === 1)) return reshape(x, node.outputs[0].shape);
+      if (axes.every((axis) => x.shape[axis] === 1)) {
+        const moved = reshape(x, node.outputs[0].shape);
+        return isFloat(x.dtype) ? add(moved, zerosLike(moved)) : moved; // a sum that begins with 0 makes 0 of −0
+      }
       const unit = axes.filter((axis) => x.shape[axis] === 1);
       if (unit.length === 0) return undefined;
       const kept = x.shape.map((_, i) => i).filter((i) => !unit.includes(i));

@@ -99,7 +99,16 @@ const huge = {
   ],
 };
 
-function ratio({ p, q }: { p: readonly number[]; q: readonly number[] }, x: number): number {
+/** A quotient of polynomials, lowest power first. */
+export interface Ratio {
+  readonly p: readonly number[];
+  readonly q: readonly number[];
+}
+
+/** The approximations of erf by ranges, for who must write it out. */
+export const erfTables = { small, middle, large, huge, middleBase };
+
+function ratio({ p, q }: Ratio, x: number): number {
   return polynomial(x, p) / polynomial(x, q);
 }
 
@@ -154,7 +163,8 @@ export function erfInv(y: number): number {
   return y < 0 ? -x : x;
 }
 
-const central = [
+/** erfInv(y)/y in w − 2.5 for w = −log(1 − y²) below 5. */
+export const central = [
   1.50140941,
   0.246640727,
   -0.00417768164,
@@ -166,7 +176,8 @@ const central = [
   2.81022636e-08,
 ];
 
-const outer = [
+/** erfInv(y)/y in √w − 3 from there on. */
+export const outer = [
   2.83297682,
   1.00167406,
   0.00943887047,
@@ -177,3 +188,25 @@ const outer = [
   0.000100950558,
   -0.000200214257,
 ];
+
+/** IEEE 754's power: JavaScript's differs where the base is ±1 and the exponent is infinite or NaN. */
+function pow(base: number, exponent: number): number {
+  return base === 1 || (base === -1 && Math.abs(exponent) === Infinity) ? 1 : Math.pow(base, exponent);
+}
+
+/** The operations of one float64 that no instruction computes, as functions. */
+export const float64Unary = {
+  exp: Math.exp,
+  expm1: Math.expm1,
+  log: Math.log,
+  log1p: Math.log1p,
+  sin: Math.sin,
+  cos: Math.cos,
+  tan: Math.tan,
+  tanh: Math.tanh,
+  erf,
+  erfInv,
+} as const;
+
+/** Those of two. */
+export const float64Binary = { pow, atan2: Math.atan2, rem: (a: number, b: number): number => a % b } as const;

@@ -6,7 +6,7 @@
  * A value of a region has exactly one batch axis, or does not depend on the batch, or is a sum over it that the region does not read.
  * Anything else (statistics of the batch, sorting along it) runs between regions.
  */
-import { bind, evaluate, type Graph, type Node, trace } from "../graph.ts";
+import { bind, type Graph, type Node, trace } from "../graph.ts";
 import type { Params, Primitive } from "../primitive.ts";
 import { type Aval, aval, type Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -223,14 +223,4 @@ function repeats(node: Node, axis: number): boolean {
   const { lower } = node.primitive!;
   if (lower.kind === "view") return lower.view(node.operands[0].aval, node.params).axes[axis] < 0;
   return lower.kind === "iota";
-}
-
-/** The Graph with its regions in place, evaluated by `apply` elsewhere: for tests. */
-export function regionsOf(graph: Graph): Region[] {
-  const regions: Region[] = [];
-  evaluate(graph, graph.inputs, (node) => {
-    if (node.primitive === (regionPrimitive as Primitive<unknown>)) regions.push(node.params);
-    return node.outputs;
-  });
-  return regions;
 }

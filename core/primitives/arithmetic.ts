@@ -1,5 +1,4 @@
 /** Elementwise functions of one and two operands: value and derivative, a stanza each. */
-import { isFloat } from "../dtype.ts";
 import { bind1 } from "../graph.ts";
 import type { Primitive } from "../primitive.ts";
 import type { Tensor } from "../tensor.ts";
@@ -178,8 +177,3 @@ export const stopGradientPrimitive: Primitive<undefined> = elementwise("stopGrad
   kind: "any",
   lower: (x) => x,
 });
-
-/** Whether a tensor can carry a derivative. */
-export function differentiable(x: Tensor): boolean {
-  return isFloat(x.dtype);
-}

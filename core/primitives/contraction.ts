@@ -78,7 +78,8 @@ export const dotPrimitive: Primitive<DotParams> = linear("dot", {
     left.forEach((axis, i) => parallel.push([b + i, 0, axis]));
     freeAxes(y.shape.length, params, 1).forEach((axis, i) => parallel.push([b + left.length + i, 1, axis]));
     const summed = params.contract.flatMap((axes, k) => axes.map((axis) => [k, axis] as const));
-    return { parallel, summed };
+    const paired = params.contract[0].map((axis, i) => [0, axis, 1, params.contract[1][i]] as const);
+    return { parallel, summed, paired };
   },
   lower: { kind: "dot" },
 });
@@ -167,7 +168,7 @@ export const convPrimitive: Primitive<ConvParams> = linear("conv", {
   },
   axes(_operands, _outputs, { mode }) {
     // Examples run in parallel, or are summed for the kernel. Channels and space mix.
-    if (mode === "kernel") return { parallel: [], summed: [[0, 0], [1, 0]] };
+    if (mode === "kernel") return { parallel: [], summed: [[0, 0], [1, 0]], paired: [[0, 0, 1, 0]] };
     return { parallel: [[0, 0, 0]], summed: [] };
   },
   lower: { kind: "conv" },

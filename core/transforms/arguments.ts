@@ -22,6 +22,27 @@ export function flattenArgument(operation: string, argument: unknown): [Tensor[]
   return [leaves.map((leaf) => typeof leaf === "number" ? scalarOf(leaf) : leaf as Tensor), structure];
 }
 
+/** The arguments of a call as leaves, and back. */
+export class Arguments<A extends readonly unknown[]> {
+  /** Leaves and structure of each argument. */
+  readonly parts: readonly (readonly [Tensor[], Structure])[];
+  /** All leaves, in order. */
+  readonly leaves: readonly Tensor[];
+
+  constructor(operation: string, args: A) {
+    this.parts = args.map((a) => flattenArgument(operation, a));
+    this.leaves = this.parts.flatMap(([leaves]) => leaves);
+  }
+
+  /** The arguments with other leaves in the place of theirs. */
+  unpack(leaves: readonly Tensor[]): A {
+    let next = 0;
+    return this.parts.map(([own, structure]) =>
+      unflatten(structure, leaves.slice(next, next += own.length))
+    ) as unknown as A;
+  }
+}
+
 /** The tensors of a function's result.
  *
  * @throws TypeError for a promise (the function was async) and for leaves that are no tensors

@@ -7,7 +7,7 @@ import { alignBatch, zerosLike } from "../primitives/algebra.ts";
 import { sameShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { type Structure, structureKey, unflatten } from "../tree.ts";
-import { flattenArgument, flattenResult } from "./arguments.ts";
+import { Arguments, flattenArgument, flattenResult } from "./arguments.ts";
 import { pushForward } from "./jvp.ts";
 import { pullBack } from "./vjp.ts";
 import { batchGraph } from "./vmap.ts";
@@ -100,15 +100,11 @@ const barrierPrimitive: Primitive<undefined> = {
 export function checkpoint<A extends readonly unknown[], R>(f: (...args: A) => R): (...args: A) => R {
   if (typeof f !== "function") throw new TypeError(`checkpoint: needs a function, got ${describe(f)}`);
   return (...args) => {
-    const flat = args.map((a) => flattenArgument("checkpoint", a));
-    const leaves = flat.flatMap(([list]) => list);
+    const given = new Arguments("checkpoint", args);
+    const { leaves } = given;
     let structure: Structure | undefined;
     const traced = trace("checkpoint", leaves.map((t) => t.aval), (inputs) => {
-      let next = 0;
-      const result = f(
-        ...flat.map(([list, s]) => unflatten(s, inputs.slice(next, next += list.length))) as unknown as A,
-      );
-      const [outputs, shape] = flattenResult("checkpoint", result);
+      const [outputs, shape] = flattenResult("checkpoint", f(...given.unpack(inputs)));
       structure = shape;
       return outputs;
     });
@@ -162,15 +158,11 @@ export function customVjp<A extends readonly unknown[], R, S>(
     if (typeof g !== "function") throw new TypeError(`customVjp: ${name} must be a function, got ${describe(g)}`);
   }
   return (...args) => {
-    const flat = args.map((a) => flattenArgument("customVjp", a));
-    const leaves = flat.flatMap(([list]) => list);
-    const unpack = (tensors: readonly Tensor[]): A => {
-      let next = 0;
-      return flat.map(([list, s]) => unflatten(s, tensors.slice(next, next += list.length))) as unknown as A;
-    };
+    const primals = new Arguments("customVjp", args);
+    const { leaves } = primals;
     let structure: Structure | undefined;
     const graph = trace("customVjp", leaves.map((t) => t.aval), (inputs) => {
-      const [outputs, shape] = flattenResult("customVjp", f(...unpack(inputs)));
+      const [outputs, shape] = flattenResult("customVjp", f(...primals.unpack(inputs)));
       structure = shape;
       return outputs;
     });
@@ -180,7 +172,7 @@ export function customVjp<A extends readonly unknown[], R, S>(
       );
     }
     const pull = (operands: readonly Tensor[], cotangents: readonly Tensor[]): readonly Tensor[] => {
-      const pair = forward(...unpack(operands));
+      const pair = forward(...primals.unpack(operands));
       if (!Array.isArray(pair) || pair.length !== 2) {
         throw new TypeError(`customVjp: forward must return [out, residuals], got ${describe(pair)}`);
       }
@@ -191,7 +183,7 @@ export function customVjp<A extends readonly unknown[], R, S>(
         );
       }
       return results.flatMap((c, i) => {
-        const [list, s] = flat[i];
+        const [list, s] = primals.parts[i];
         if (c === null || c === undefined) return list.map(zerosLike);
         const [given, theirs] = flattenArgument("customVjp (backward)", c);
         if (structureKey(theirs) !== structureKey(s)) {

@@ -8,7 +8,7 @@ import { iota, transpose } from "../primitives/movement.ts";
 import { aval, type Shape } from "../shape.ts";
 import { Tensor } from "../tensor.ts";
 import { leaves, map, structure, type Tree, unflatten } from "../tree.ts";
-import { flattenArgument, flattenResult } from "./arguments.ts";
+import { Arguments, flattenArgument, flattenResult } from "./arguments.ts";
 import { jvp } from "./jvp.ts";
 import { grad, vjp } from "./vjp.ts";
 import { vmap } from "./vmap.ts";
@@ -151,12 +151,10 @@ export function hessian<P extends Tree<P>, A extends readonly unknown[]>(
 // deno-lint-ignore no-explicit-any
 export function evalShape<A extends readonly unknown[]>(f: (...args: A) => unknown, ...args: A): any {
   if (typeof f !== "function") throw new TypeError(`evalShape: needs a function, got ${describe(f)}`);
-  const flat = args.map((a) => flattenArgument("evalShape", a));
+  const given = new Arguments("evalShape", args);
   let result: unknown;
-  trace("evalShape", flat.flatMap(([list]) => list.map((t) => t.aval)), (inputs) => {
-    let next = 0;
-    const out = f(...flat.map(([list, s]) => unflatten(s, inputs.slice(next, next += list.length))) as unknown as A);
-    const [outputs, structure] = flattenResult("evalShape", out);
+  trace("evalShape", given.leaves.map((t) => t.aval), (inputs) => {
+    const [outputs, structure] = flattenResult("evalShape", f(...given.unpack(inputs)));
     result = unflatten(structure, outputs.map((t) => ({ shape: t.shape, dtype: t.dtype })));
     return outputs;
   });

@@ -7,7 +7,7 @@ import { zerosLike } from "../primitives/algebra.ts";
 import { sameShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { structureKey, unflatten } from "../tree.ts";
-import { flattenArgument, flattenResult } from "./arguments.ts";
+import { Arguments, flattenArgument, flattenResult } from "./arguments.ts";
 
 /** The tangents of `outputs` from those of `inputs` (symbolic), recorded in the same trace. */
 export function pushForward(
@@ -50,13 +50,13 @@ export function jvp<A extends readonly unknown[], R>(
   if (!Array.isArray(primals) || !Array.isArray(tangents) || primals.length !== tangents.length) {
     throw new TypeError("jvp: primals and tangents must be arrays of the same length: jvp(f, [x], [tangent])");
   }
-  const flat = primals.map((p) => flattenArgument("jvp", p));
-  const leaves = flat.flatMap(([list]) => list);
+  const args = new Arguments<A>("jvp", primals);
+  const { leaves } = args;
   const directions = tangents.flatMap((t, i) => {
     const [list, structure] = flattenArgument("jvp", t);
-    if (structureKey(structure) !== structureKey(flat[i][1])) {
+    if (structureKey(structure) !== structureKey(args.parts[i][1])) {
       throw new TypeError(
-        `jvp: tangent ${i} has structure ${structureKey(structure)}, its primal ${structureKey(flat[i][1])}`,
+        `jvp: tangent ${i} has structure ${structureKey(structure)}, its primal ${structureKey(args.parts[i][1])}`,
       );
     }
     return list;
@@ -71,9 +71,7 @@ export function jvp<A extends readonly unknown[], R>(
   const all = [...leaves, ...directions];
   const graph = trace("jvp", all.map((t) => t.aval), (inputs) => {
     const primalInputs = inputs.slice(0, leaves.length);
-    let next = 0;
-    const result = f(...flat.map(([list, s]) => unflatten(s, inputs.slice(next, next += list.length))) as unknown as A);
-    const [outputs, shape] = flattenResult("jvp", result);
+    const [outputs, shape] = flattenResult("jvp", f(...args.unpack(primalInputs)));
     structure = shape;
     const given = inputs.slice(leaves.length).map((t, i) => isFloat(leaves[i].dtype) ? t : null);
     return [...outputs, ...pushForward(primalInputs, outputs, given)];

@@ -8,7 +8,7 @@ import { concat, pad, type PadParams, padPrimitive } from "../primitives/movemen
 import { sameShape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { paths, structureKey, type Tree, unflatten } from "../tree.ts";
-import { checkScalar, flattenArgument, flattenLoosely, flattenResult } from "./arguments.ts";
+import { Arguments, checkScalar, flattenArgument, flattenLoosely, flattenResult } from "./arguments.ts";
 
 /** The cotangents of `inputs` (symbolic) from those of `outputs`, recorded in the same trace. */
 export function pullBack(
@@ -232,17 +232,15 @@ export function vjp<A extends readonly unknown[], R>(
   ...primals: A
 ): [out: R, pullback: (cotangent: R) => { -readonly [K in keyof A]: A[K] }] {
   if (typeof f !== "function") throw new TypeError(`vjp: needs a function, got ${describe(f)}`);
-  const flat = primals.map((p) => flattenArgument("vjp", p));
-  const leaves = flat.flatMap(([list]) => list);
+  const args = new Arguments("vjp", primals);
+  const { leaves } = args;
   let outStructure: ReturnType<typeof flattenResult>[1] | undefined;
   let forwardInputs: readonly Tensor[] = [];
   let outputs: readonly Tensor[] = [];
   let backward: Graph | undefined;
   // One trace holds both directions; what the backward half captures of the forward half is what must be saved.
   trace("vjp", leaves.map((t) => t.aval), (inputs) => {
-    let next = 0;
-    const result = f(...flat.map(([list, s]) => unflatten(s, inputs.slice(next, next += list.length))) as unknown as A);
-    [outputs, outStructure] = flattenResult("vjp", result);
+    [outputs, outStructure] = flattenResult("vjp", f(...args.unpack(inputs)));
     forwardInputs = inputs;
     backward = trace("vjp", outputs.map((t) => t.aval), (cotangents) => {
       return pullBack(inputs, outputs, cotangents.map((c) => isFloat(c.dtype) ? c : null));
@@ -274,9 +272,7 @@ export function vjp<A extends readonly unknown[], R>(
         );
       }
     });
-    const results = call(resumed, [...residuals, ...given]);
-    let next = 0;
-    return flat.map(([list, s]) => unflatten(s, results.slice(next, next += list.length)));
+    return args.unpack(call(resumed, [...residuals, ...given]));
   };
   return [unflatten(shape, values.slice(0, outputs.length)), pullback as never];
 }

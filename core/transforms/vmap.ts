@@ -6,7 +6,7 @@ import { transpose } from "../primitives/movement.ts";
 import { aval, normalizeAxis } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { type Structure, structureKey, unflatten } from "../tree.ts";
-import { flattenArgument, flattenResult, transformed } from "./arguments.ts";
+import { Arguments, flattenResult, transformed } from "./arguments.ts";
 
 /** An axis for each leaf: one for all, null for none (shared by the whole batch), or a tree of such. */
 export type BatchAxes = number | null | readonly BatchAxes[] | { readonly [key: string]: BatchAxes };
@@ -91,10 +91,10 @@ export function vmap<A extends readonly unknown[], R>(
   checkOptions("vmap", options, ["inAxes", "outAxes"]);
   const { inAxes = 0, outAxes = 0 } = options;
   return (...args) => {
-    const flat = args.map((a) => flattenArgument("vmap", a));
-    const leaves = flat.flatMap(([list]) => list);
+    const given = new Arguments("vmap", args);
+    const { leaves } = given;
     const wanted: (number | null)[] = [];
-    axesFor("inAxes", inAxes, { kind: "array", items: flat.map(([, s]) => s) }, wanted);
+    axesFor("inAxes", inAxes, { kind: "array", items: given.parts.map(([, s]) => s) }, wanted);
     let size: number | undefined;
     const axes = leaves.map((x, i) => {
       const axis = wanted[i];
@@ -114,11 +114,7 @@ export function vmap<A extends readonly unknown[], R>(
     );
     let structure: Structure | undefined;
     const single = trace("vmap", avals, (inputs) => {
-      let next = 0;
-      const result = f(
-        ...flat.map(([list, s]) => unflatten(s, inputs.slice(next, next += list.length))) as unknown as A,
-      );
-      const [outputs, shape] = flattenResult("vmap", result);
+      const [outputs, shape] = flattenResult("vmap", f(...given.unpack(inputs)));
       structure = shape;
       return outputs;
     });

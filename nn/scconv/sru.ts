@@ -1,8 +1,8 @@
 /** SRU: the spatial reconstruction unit. Separate, then reconstruct. */
-import { checkOptions } from "../../core/errors.ts";
+import { checkChoice, checkOptions } from "../../core/errors.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import * as ops from "../../ops/mod.ts";
-import { checkChoice, checkCount, checkGroups, checkImages, checkNumber } from "../check.ts";
+import { checkCount, checkGroups, checkImages, checkNumber } from "../check.ts";
 import type { Layer } from "../layer.ts";
 import { type Affine, groupNorm } from "../normalization.ts";
 import { groupBatchNorm2d } from "./norm.ts";

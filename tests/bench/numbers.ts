@@ -15,12 +15,14 @@ function hash(name: string): number {
 /** `count` values in [-1, 1), evenly distributed. */
 export function values(name: string, count: number): Float32Array<ArrayBuffer> {
   const seed = hash(name);
-  return Float32Array.from({ length: count }, (_, i) => {
+  const out = new Float32Array(count);
+  for (let i = 0; i < count; i++) {
     let u = (Math.imul(i, 0x9e3779b1) + seed) >>> 0;
     u = Math.imul(u ^ (u >>> 15), 0x85ebca77) >>> 0;
     u = Math.imul(u ^ (u >>> 13), 0xc2b2ae3d) >>> 0;
-    return ((u ^ (u >>> 16)) >>> 0) / 2 ** 31 - 1;
-  });
+    out[i] = ((u ^ (u >>> 16)) >>> 0) / 2 ** 31 - 1;
+  }
+  return out;
 }
 
 /**

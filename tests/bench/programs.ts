@@ -51,14 +51,14 @@ function layerStep({ layer: name, shape, depth }: Extract<Work, { kind: "step" }
   const layer = layerOf(name, shape[1], depth);
   let params = named(layer.init(random.key(0)));
   const x = numbers("x", shape);
-  const lossOf = (p: object): Tensor => ops.sum(ops.square(layer.apply(p, x)));
-  const step = jit((p: object) => {
-    const [loss, grads] = valueAndGrad(lossOf)(p);
+  const lossOf = (p: object, x: Tensor): Tensor => ops.sum(ops.square(layer.apply(p, x)));
+  const step = jit((p: object, x: Tensor) => {
+    const [loss, grads] = valueAndGrad(lossOf)(p, x);
     return [tree.map((w: Tensor, g: Tensor) => ops.sub(w, ops.mul(g, learningRate)), p, grads), loss] as const;
   }, { donate: [0] });
   let loss: Tensor;
   return {
-    run: () => [params, loss] = step(params),
+    run: () => [params, loss] = step(params, x),
     value: () => loss.dataSync()[0],
   };
 }
@@ -84,18 +84,19 @@ function networkParts(name: NetworkName, batch: number, size: number) {
 function networkStep({ network: name, batch, size }: Extract<Work, { kind: "network-step" }>): Body {
   const { network, params, state: statistics, images } = networkParts(name, batch, size);
   const labels = tensor(Int32Array.from({ length: batch }, (_, i) => i * 7 % network.classes));
-  const lossOf = (p: object): Tensor => ops.mean(ops.softmaxCrossEntropy(network.apply(p, statistics, images), labels));
+  const lossOf = (p: object, x: Tensor, y: Tensor): Tensor =>
+    ops.mean(ops.softmaxCrossEntropy(network.apply(p, statistics, x), y));
   const optimizer =
     (name === "mnist"
       ? optim.adam({ learningRate: 1e-4 })
       : optim.sgd({ learningRate: 1e-4 })) as optim.GradientTransformation<object>;
-  const step = jit((p: object, state: object) => {
-    const [loss, grads] = valueAndGrad(lossOf)(p);
+  const step = jit((p: object, state: object, x: Tensor, y: Tensor) => {
+    const [loss, grads] = valueAndGrad(lossOf)(p, x, y);
     const [updates, next] = optimizer.update(grads, state, p);
     return [optim.applyUpdates(p, updates), next, loss] as const;
   }, { donate: [0, 1] });
   let now = [params, optimizer.init(params)] as readonly [object, object, Tensor?];
-  return { run: () => now = step(now[0], now[1]), value: () => now[2]!.dataSync()[0] };
+  return { run: () => now = step(now[0], now[1], images, labels), value: () => now[2]!.dataSync()[0] };
 }
 
 function networkInference({ network: name, batch, size }: Extract<Work, { kind: "network-inference" }>): Body {

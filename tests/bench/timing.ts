@@ -35,10 +35,12 @@ async function timed(run: Run, calls: number): Promise<number> {
 
 /**
  * Samples of milliseconds a call, for about so long; after one call that does not count, because it finds the caches as
- * others left them.
+ * others left them. A call that takes longer than the whole block counts alone.
  */
 export async function block(run: Run, milliseconds: number): Promise<number[]> {
-  const calls = Math.max(1, Math.floor(leastSample / Math.max(await timed(run, 1), 1e-4)));
+  const first = await timed(run, 1);
+  if (first > milliseconds) return [first];
+  const calls = Math.max(1, Math.floor(leastSample / Math.max(first, 1e-4)));
   const end = performance.now() + milliseconds;
   const times: number[] = [];
   do times.push(await timed(run, calls)); while (performance.now() < end && times.length < mostSamples);
@@ -87,7 +89,7 @@ export function summarise(values: readonly number[]): Summary {
 export interface Runner {
   /** Calls it until it is warm. */
   warm(): Promise<void>;
-  /** A block of samples. */
+  /** A block of samples; none, if it has had enough. */
   block(): Promise<number[]>;
 }
 
@@ -107,5 +109,6 @@ export async function byTurns(runners: readonly Runner[], rounds: number): Promi
 
 /** How one thing's time compares to another's, round by round: the median of the ratios, with quartiles. */
 export function ratioOf(times: readonly number[][], others: readonly number[][]): Summary {
-  return summarise(times.map((samples, round) => quantile(samples, 0.5) / quantile(others[round], 0.5)));
+  const ratios = times.map((samples, round) => quantile(samples, 0.5) / quantile(others[round], 0.5));
+  return summarise(ratios.filter(Number.isFinite)); // a round without samples has no ratio
 }

@@ -68,7 +68,8 @@ export function tiny(work: Work): Work {
     case "step":
     case "inference": {
       const [batch, , rows, columns] = work.shape;
-      return { ...work, shape: [Math.min(batch, 2), 16, Math.min(rows, 4), Math.min(columns, 4)] };
+      const shape: ImageShape = [Math.min(batch, 2), 16, Math.min(rows, 4), Math.min(columns, 4)];
+      return work.kind === "step" && work.depth ? { ...work, shape, depth: 2 } : { ...work, shape };
     }
     case "network-step":
     case "network-inference":

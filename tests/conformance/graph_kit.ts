@@ -185,6 +185,8 @@ export function graphKit(dtype: DType): readonly Instruction[] {
           const y = choose.value((t) =>
             number(t) && t.ndim === x.ndim && t.shape[0] === x.shape[0] && t.shape[x.ndim - 1] === x.shape[x.ndim - 1]
           )!;
+          const batch = x.shape[0] * x.shape[x.ndim - 1];
+          if (x.size * y.size > 500_000 * batch) return undefined; // an outer product of large ones
           return dot(x, small(y), { contract: [[x.ndim - 1], [y.ndim - 1]], batch: [[0], [0]] });
         }),
     },
@@ -195,7 +197,8 @@ export function graphKit(dtype: DType): readonly Instruction[] {
         map(choose.value((t) => number(t) && t.ndim === 4 && t.size > 0), (x) => {
           const w = map(
             choose.value((t) =>
-              number(t) && t.ndim === 4 && t.size > 0 && x.shape[1] % t.shape[1] === 0 &&
+              number(t) && t.ndim === 4 && t.size > 0 && t.shape[2] * t.shape[3] <= 64 &&
+              x.shape[1] % t.shape[1] === 0 &&
               t.shape[0] % (x.shape[1] / t.shape[1]) === 0
             ),
             small,

@@ -3,7 +3,7 @@ import type { DType } from "../../core/dtype.ts";
 import { call, trace } from "../../core/graph.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { deviceNames } from "../support/devices.ts";
-import { type Code, type Instruction, interpret, runsOf } from "../support/programs.ts";
+import { type Code, imageSizes, type Instruction, interpret, runsOf } from "../support/programs.ts";
 import { tameValues } from "../support/random.ts";
 import { graphKit } from "./graph_kit.ts";
 import { assertAgree, layouts, type Value } from "./harness.ts";
@@ -18,7 +18,7 @@ interface Program extends Code {
 }
 
 const programs: fc.Arbitrary<Program> = fc.record({
-  sizes: fc.array(fc.integer({ min: 1, max: 7 }), { minLength: 4, maxLength: 4 }),
+  sizes: imageSizes(7),
   stored: fc.array(fc.nat(2 * layouts.length), { minLength: 4, maxLength: 4 }),
   lines: fc.array(fc.array(fc.nat(9999), { minLength: 8, maxLength: 8 }), { minLength: 1, maxLength: 16, size: "max" }),
 });

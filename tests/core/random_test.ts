@@ -300,7 +300,7 @@ Deno.test("truncatedNormal() has the normal density between its bounds", async (
 
 Deno.test("bernoulli(), randint() and categorical() have their probabilities", async () => {
   const key = random.key(12);
-  const heads = (await random.bernoulli(key, 0.3, [count]).data()).reduce((a, b) => a + b, 0);
+  const heads = Array.from(await random.bernoulli(key, 0.3, [count]).data()).reduce((a, b) => a + b, 0);
   assertLess(Math.abs(heads / count - 0.3), 3.3 * Math.sqrt(0.3 * 0.7 / count));
   const counts = (values: ArrayLike<number>, size: number): number[] => {
     const result = new Array<number>(size).fill(0);

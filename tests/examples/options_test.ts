@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { defaultOut, flagsOf, helpText, parseOptions, parseResumed, UsageError } from "../../examples/train/options.ts";
 
-const flags = "--epochs --batch --learning-rate --seed --model --device --out --resume --limit --data --help";
+const flags = "--epochs --batch --learning-rate --seed --model --device --out --resume --limit --data --eval --help";
 
 Deno.test("parseOptions() has defaults", () => {
   assertEquals(parseOptions([]), {

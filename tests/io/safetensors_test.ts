@@ -187,7 +187,7 @@ Deno.test("encodeSafetensors() refuses trees that a file cannot hold", async (t)
     ["an unknown option", { x }, { metdata: {} }, 'did you mean "metadata"?'],
   ];
   for (const [name, tree, options, text] of wrong) {
-    await t.step(name, () => assertRejects(() => encodeSafetensors(tree, options), TypeError, text));
+    await t.step(name, async () => void await assertRejects(() => encodeSafetensors(tree, options), TypeError, text));
   }
 });
 

@@ -6,7 +6,7 @@
 import { setDefaultDevice, type Tensor, tensor } from "../../mod.ts";
 import type { DType } from "../../core/dtype.ts";
 import { sizeOf } from "../../core/shape.ts";
-import { type Code, floating, interpret, runsOf } from "../support/programs.ts";
+import { type Code, floating, imageSizes, interpret, runsOf } from "../support/programs.ts";
 import { tameValues } from "../support/random.ts";
 import { opsKit } from "./kit.ts";
 import { AssertionError } from "@std/assert";
@@ -21,7 +21,7 @@ export interface Recipe extends Code {
 /** Programs of up to so many operations. */
 export function recipes(maxLength = 12): fc.Arbitrary<Recipe> {
   return fc.record({
-    sizes: fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 4, maxLength: 4 }),
+    sizes: imageSizes(6),
     seed: fc.nat(999),
     lines: fc.array(fc.array(fc.nat(9999), { minLength: 8, maxLength: 8 }), { minLength: 1, maxLength, size: "max" }),
   });

@@ -6,6 +6,7 @@
  */
 import { isFloat } from "../../core/dtype.ts";
 import type { Tensor } from "../../core/tensor.ts";
+import fc from "fast-check";
 
 /** A value of a program. */
 export interface Slot {
@@ -74,11 +75,15 @@ export interface Outcome {
   readonly text: string;
 }
 
-const sizeLimit = 6000;
 const outputLimit = 4;
 
-/** Runs a program on inputs, concrete or traced. */
-export function interpret(kit: readonly Instruction[], { lines }: Code, inputs: readonly Tensor[]): Outcome {
+/** Runs a program on inputs, concrete or traced; results of more than `sizeLimit` elements are left out. */
+export function interpret(
+  kit: readonly Instruction[],
+  { lines }: Code,
+  inputs: readonly Tensor[],
+  sizeLimit = 6000,
+): Outcome {
   const slots: Slot[] = inputs.map((tensor, i) => ({ tensor, name: `in${i}`, exact: true, used: false }));
   const text = slots.map(({ tensor, name }) => `${name}: ${tensor.dtype} [${tensor.shape}]`);
   lines.forEach((code, i) => {
@@ -97,6 +102,23 @@ export function interpret(kit: readonly Instruction[], { lines }: Code, inputs: 
   const outputs = (free.length > 0 ? free : slots.slice(0, 1)).slice(-outputLimit);
   text.push(`outputs ${outputs.map((s) => s.name).join(", ")}`);
   return { outputs: outputs.map((s) => s.tensor), text: text.join("\n") };
+}
+
+/** Examples, channels, height and width: small ones, and planes of 16 × 16, which stand in memory in a way of their own. */
+export function imageSizes(most: number): fc.Arbitrary<number[]> {
+  const small = fc.integer({ min: 1, max: most });
+  return fc.oneof(
+    { weight: 4, arbitrary: fc.tuple(small, small, small, small) },
+    {
+      weight: 1,
+      arbitrary: fc.tuple(
+        fc.integer({ min: 1, max: 2 }),
+        fc.integer({ min: 1, max: 3 }),
+        fc.constant(16),
+        fc.constant(16),
+      ),
+    },
+  ) as fc.Arbitrary<number[]>;
 }
 
 /** The floating ones. */

@@ -173,7 +173,7 @@ export class Program implements Executable {
     const control = controlAt / 4;
     Atomics.store(words, control + word.next, 0);
     Atomics.store(words, control + word.turn, 0);
-    runShare(region, table, words, control, 0);
+    runShare(region, table, words, control, 0, false);
   }
 
   private load(inputs: readonly Storage[]): void {

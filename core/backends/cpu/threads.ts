@@ -57,6 +57,8 @@ export class Threads {
   private readonly regions: CodedRegion[] = [];
   private sentRegions = 0;
   private trouble: string | undefined;
+  /** Whether the caller's thread may sleep: not the main one of a browser. */
+  private readonly maySleep = workerThreads() !== undefined;
 
   constructor(private readonly memory: Memory, private readonly kernels: KernelCache, private size: number) {}
 
@@ -88,9 +90,9 @@ export class Threads {
     const region = this.regions[id];
     Atomics.store(words, control + word.next, 0);
     Atomics.store(words, control + word.turn, 0);
-    if (!together) return runShare(region, this.kernels.table, words, control, 0);
+    if (!together) return runShare(region, this.kernels.table, words, control, 0, false);
     this.post(command.run, 0, 0, id);
-    runShare(region, this.kernels.table, words, control, 0);
+    runShare(region, this.kernels.table, words, control, 0, this.maySleep);
     // Workers that have not come by now have nothing to do.
     this.join(Atomics.or(words, control + word.gate, 256) & 255);
     if (this.trouble) {
@@ -168,11 +170,13 @@ export class Threads {
   /** Waits until so many workers are done. */
   private join(workers: number): void {
     const { words } = this.memory;
-    while (Atomics.load(words, control + word.done) < workers) {
+    for (let turns = 0, done = 0; (done = Atomics.load(words, control + word.done)) < workers; turns++) {
       if (Atomics.load(words, control + word.failed) === 1) {
         this.trouble = "a worker failed; one thread goes on alone";
         return;
       }
+      // A worker may have lost its processor: leave it this one.
+      if (this.maySleep && turns > spins) Atomics.wait(words, control + word.done, done, 1);
     }
   }
 
@@ -180,10 +184,13 @@ export class Threads {
   close(): void {
     if (!this.workers) return;
     const { words } = this.memory;
-    while (!this.trouble && Atomics.load(words, control + word.ready) < this.workers.length);
+    const end = performance.now() + 2000; // a worker that has not come up by then never will
+    const settled = (count: number): boolean =>
+      this.trouble !== undefined || Atomics.load(words, control + word.ready) === count || performance.now() > end;
+    while (!settled(this.workers.length));
     Atomics.store(words, control + word.quit, 1);
     this.open();
-    while (!this.trouble && Atomics.load(words, control + word.ready) > 0);
+    while (!settled(0));
     Atomics.store(words, control + word.quit, 0);
     this.workers = undefined;
     this.sentModules = 0;

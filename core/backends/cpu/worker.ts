@@ -56,6 +56,7 @@ export function runShare(
   words: Int32Array,
   control: number,
   thread: number,
+  maySleep: boolean,
 ): void {
   const next = control + 5, turn = control + 6, failed = control + 9; // as in `word`: no names from outside in here
   const args: number[][] = [];
@@ -80,9 +81,15 @@ export function runShare(
     const from = Math.floor(slot * region.count / region.slots),
       to = Math.floor((slot + 1) * region.count / region.slots);
     for (let stripe = from; stripe < to; stripe++) run(region.steps, stripe);
-    while (Atomics.load(words, turn) !== slot) if (Atomics.load(words, failed) === 1) return;
+    if (region.combines.length === 0) continue;
+    for (let turns = 0, now = 0; (now = Atomics.load(words, turn)) !== slot; turns++) {
+      if (Atomics.load(words, failed) === 1) return;
+      // The thread whose turn it is may have lost its processor: leave it this one.
+      if (maySleep && turns > 20_000) Atomics.wait(words, turn, now, 1);
+    }
     run(region.combines, 0);
     Atomics.store(words, turn, slot + 1);
+    Atomics.notify(words, turn);
   }
 }
 
@@ -166,9 +173,10 @@ export function workerMain(
           regions[words[control + 4]] = decode(words.slice(at / 4, at / 4 + length));
           break;
         case 3:
-          share(regions[words[control + 4]], kernels, words, control, thread);
+          share(regions[words[control + 4]], kernels, words, control, thread, true);
       }
       Atomics.add(words, control + 7, 1);
+      Atomics.notify(words, control + 7);
     }
   } catch {
     Atomics.store(words, control + 9, 1);

@@ -1,6 +1,6 @@
 /** Evaluates the scalar expression language with JavaScript numbers: float64 inside, integers exactly. */
 import type { Expr, Op, Variable } from "../../compile/expr.ts";
-import { erf, erfInv } from "../../compile/special.ts";
+import { float64Binary, float64Unary } from "../../compile/special.ts";
 import { coerce, type DType } from "../../dtype.ts";
 
 type Evaluate = (values: readonly number[]) => number;
@@ -18,16 +18,7 @@ const unary: Partial<Record<Op, (x: number) => number>> = {
   ceil: Math.ceil,
   trunc: Math.trunc,
   round: roundEven,
-  exp: Math.exp,
-  expm1: Math.expm1,
-  log: Math.log,
-  log1p: Math.log1p,
-  sin: Math.sin,
-  cos: Math.cos,
-  tan: Math.tan,
-  tanh: Math.tanh,
-  erf,
-  erfInv,
+  ...float64Unary,
 };
 
 const floating: Partial<Record<Op, (x: number, y: number) => number>> = {
@@ -35,11 +26,9 @@ const floating: Partial<Record<Op, (x: number, y: number) => number>> = {
   sub: (x, y) => x - y,
   mul: (x, y) => x * y,
   div: (x, y) => x / y,
-  rem: (x, y) => x % y,
   min: Math.min,
   max: Math.max,
-  pow: (x, y) => (x === 1 || (x === -1 && !Number.isFinite(y) && !Number.isNaN(y)) ? 1 : Math.pow(x, y)), // as IEEE 754
-  atan2: Math.atan2,
+  ...float64Binary,
 };
 
 const compare: Partial<Record<Op, (x: number, y: number) => boolean>> = {

@@ -9,23 +9,25 @@ import { parameter, values } from "../numbers.ts";
 import type { ImageShape, LayerName, Work } from "../work.ts";
 import { type PeerBody, serve } from "./serve.ts";
 
-// deno-lint-ignore-file no-explicit-any -- the package's types are where the package is
+// The packages' types are where the packages are.
+// deno-lint-ignore no-explicit-any
+type Foreign = any;
 
 const packages = Deno.args[Deno.args.indexOf("--packages") + 1];
 const folder = `${packages}/node_modules/@jax-js/jax`;
-const jax: any = await import(new URL(`file://${folder}/dist/index.js`).href);
+const jax: Foreign = await import(new URL(`file://${folder}/dist/index.js`).href);
 const { numpy: np, lax, nn, jit, valueAndGrad } = jax;
 
-type Params = Record<string, any>;
+type Params = Record<string, Foreign>;
 
 const size = (shape: readonly number[]): number => shape.reduce((total, extent) => total * extent, 1);
-const numbers = (name: string, shape: readonly number[]): any =>
+const numbers = (name: string, shape: readonly number[]): Foreign =>
   np.array(values(name, size(shape))).reshape([...shape]);
-const leaf = (name: string, shape: readonly number[]): any => np.array(parameter(name, shape)).reshape([...shape]);
+const leaf = (name: string, shape: readonly number[]): Foreign => np.array(parameter(name, shape)).reshape([...shape]);
 
 // An array is used up by what it is given to, unless it is given as `.ref`.
 
-function scconv(p: Params, x: any, [n, c, h, w]: ImageShape): any {
+function scconv(p: Params, x: Foreign, [n, c, h, w]: ImageShape): Foreign {
   const groups = 4;
   const count = (c / groups) * h * w;
   const grouped = x.reshape([n, groups, count]);
@@ -36,7 +38,7 @@ function scconv(p: Params, x: any, [n, c, h, w]: ImageShape): any {
   const above = lax.stopGradient(nn.sigmoid(g.ref.mul(share))).greaterEqual(0.5);
   const [x11, x12] = np.split(np.where(above.ref, g.ref, 0), 2, 1);
   const [x21, x22] = np.split(np.where(above, 0, g), 2, 1);
-  const conv = (y: any, name: string, k: number, groups = 1): any =>
+  const conv = (y: Foreign, name: string, k: number, groups = 1): Foreign =>
     lax.convGeneralDilated(y, p[`CRU.${name}.weight`], [1, 1], k === 3 ? [[1, 1], [1, 1]] : [[0, 0], [0, 0]], {
       featureGroupCount: groups,
     });
@@ -50,7 +52,7 @@ function scconv(p: Params, x: any, [n, c, h, w]: ImageShape): any {
   return first.add(second);
 }
 
-function conv3x3(p: Params, x: any, [, c]: ImageShape): any {
+function conv3x3(p: Params, x: Foreign, [, c]: ImageShape): Foreign {
   const y = lax.convGeneralDilated(x, p["weight"], [1, 1], [[1, 1], [1, 1]]);
   return y.add(p["bias"].reshape([1, c, 1, 1]));
 }
@@ -77,15 +79,15 @@ function step({ layer, shape, depth = 1 }: Extract<Work, { kind: "step" }>): Pee
   if (depth > 1) return undefined;
   const x = numbers("x", shape);
   let params = paramsOf(layer, shape[1]);
-  const lossOf = (p: Params, x: any): any => {
+  const lossOf = (p: Params, x: Foreign): Foreign => {
     const y = layers[layer](p, x, shape);
     return np.sum(y.ref.mul(y));
   };
-  const update = jit((p: Params, x: any) => {
+  const update = jit((p: Params, x: Foreign) => {
     const [loss, grads] = valueAndGrad(lossOf)(kept(p), x);
     return [Object.fromEntries(Object.entries(p).map(([name, w]) => [name, w.sub(grads[name].mul(1e-6))])), loss];
   });
-  let loss: any;
+  let loss: Foreign;
   return {
     async run() {
       loss?.dispose();
@@ -98,8 +100,8 @@ function step({ layer, shape, depth = 1 }: Extract<Work, { kind: "step" }>): Pee
 }
 
 /** A function of arrays that stay, called again and again; its last result is kept. */
-function repeated(f: (...arrays: any[]) => any, arrays: readonly any[]): PeerBody {
-  let y: any;
+function repeated(f: (...arrays: Foreign[]) => Foreign, arrays: readonly Foreign[]): PeerBody {
+  let y: Foreign;
   return {
     async run() {
       y?.dispose();
@@ -117,7 +119,7 @@ function repeated(f: (...arrays: any[]) => any, arrays: readonly any[]): PeerBod
 function applied(layer: LayerName, shape: ImageShape, compile: boolean, name: string): PeerBody {
   const params = paramsOf(layer, shape[1]);
   const [names, leaves] = [Object.keys(params), Object.values(params)];
-  const forward = (x: any, ...given: any[]): any =>
+  const forward = (x: Foreign, ...given: Foreign[]): Foreign =>
     layers[layer](Object.fromEntries(names.map((key, i) => [key, given[i]])), x, shape);
   return repeated(compile ? jit(forward) : forward, [numbers(name, shape), ...leaves]);
 }
@@ -130,7 +132,10 @@ function bodyOf(work: Work): PeerBody | undefined {
       return applied(work.layer, work.shape, true, "x");
     case "matmul": {
       const operands = [numbers("a", [work.size, work.size]), numbers("b", [work.size, work.size])];
-      return repeated(work.jit ? jit((a: any, b: any) => np.matmul(a, b)) : (a, b) => np.matmul(a, b), operands);
+      return repeated(
+        work.jit ? jit((a: Foreign, b: Foreign) => np.matmul(a, b)) : (a, b) => np.matmul(a, b),
+        operands,
+      );
     }
     case "eager": {
       if (work.op === "conv3x3" || work.op === "scconv") return applied(work.op, work.shape as ImageShape, false, "a");
@@ -140,7 +145,7 @@ function bodyOf(work: Work): PeerBody | undefined {
     }
     case "call": {
       const leaves = Array.from({ length: 10 }, (_, i) => numbers(`leaf ${i}`, [4]));
-      return repeated(jit((...p: any[]) => p.reduce((total, leaf) => total.add(leaf))), leaves);
+      return repeated(jit((...p: Foreign[]) => p.reduce((total, leaf) => total.add(leaf))), leaves);
     }
     default:
       return undefined;

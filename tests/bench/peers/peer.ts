@@ -79,12 +79,13 @@ export class Peer {
   }
 
   /**
-   * Prepares some work; undefined if the peer has no such thing.
+   * Prepares some work and calls it once; undefined if the peer has no such thing.
    *
-   * @returns a number that depends on all of the work
+   * @returns a number that depends on all of the work, and the milliseconds of the call
    */
-  async prepare(work: Work): Promise<number | undefined> {
-    return (await this.ask({ op: "prepare", work })).value;
+  async prepare(work: Work): Promise<{ value: number; first: number } | undefined> {
+    const { value, first = 0 } = await this.ask({ op: "prepare", work });
+    return value === undefined ? undefined : { value, first };
   }
 
   /** What was prepared last, to be timed. */
@@ -119,4 +120,10 @@ export class Peer {
     await child.status;
     clearTimeout(timer);
   }
+}
+
+/** Cotangent as a peer. */
+export function ourPeer(threads: number): Peer {
+  const args = ["run", "-A", "--v8-flags=--expose-gc", new URL("ours.ts", import.meta.url).href];
+  return new Peer("Cotangent", { program: Deno.execPath(), args }, threads);
 }

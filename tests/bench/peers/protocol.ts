@@ -25,6 +25,8 @@ export interface Answer {
   readonly threads?: number;
   /** To "prepare": a number that depends on all of the first call's work. */
   readonly value?: number;
+  /** To "prepare": the milliseconds of the first call. */
+  readonly first?: number;
   /** To "prepare": it has no such thing. */
   readonly unsupported?: boolean;
   /** To "measure": milliseconds a call. */

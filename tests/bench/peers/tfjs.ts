@@ -13,50 +13,53 @@ import { parameter, values } from "../numbers.ts";
 import type { ImageShape, LayerName, Work } from "../work.ts";
 import { type PeerBody, serve } from "./serve.ts";
 
-// deno-lint-ignore-file no-explicit-any -- the package's types are where the package is
+// The packages' types are where the packages are.
+// deno-lint-ignore no-explicit-any
+type Foreign = any;
 
 const packages = Deno.args[Deno.args.indexOf("--packages") + 1];
 const require = createRequire(`${packages}/package.json`);
-const tf: any = require("@tensorflow/tfjs");
-const wasm: any = require("@tensorflow/tfjs-backend-wasm");
+const tf: Foreign = require("@tensorflow/tfjs");
+const wasm: Foreign = require("@tensorflow/tfjs-backend-wasm");
 
-type Params = Record<string, any>;
+type Params = Record<string, Foreign>;
 
 const size = (shape: readonly number[]): number => shape.reduce((total, extent) => total * extent, 1);
-const numbers = (name: string, shape: readonly number[]): any =>
+const numbers = (name: string, shape: readonly number[]): Foreign =>
   tf.tensor(values(name, size(shape)), [...shape], "float32");
 /** An image whose values belong to a name in the order [N, C, H, W]. */
-const image = (name: string, shape: ImageShape): any => tf.keep(tf.transpose(numbers(name, shape), [0, 2, 3, 1]));
+const image = (name: string, shape: ImageShape): Foreign => tf.keep(tf.transpose(numbers(name, shape), [0, 2, 3, 1]));
 
 /** A kernel [O, I, k, k] as the matrix [k·k·I, O] that its product needs. */
-function kernel(name: string, [o, i, k]: readonly number[]): any {
+function kernel(name: string, [o, i, k]: readonly number[]): Foreign {
   const full = tf.tensor(parameter(name, [o, i, k, k]), [o, i, k, k]);
   return tf.variable(tf.reshape(tf.transpose(full, [2, 3, 1, 0]), [k * k * i, o]));
 }
 
 /** A kernel in groups, as one matrix each. */
-function groupedKernel(name: string, [o, i, k]: readonly number[], groups: number): any[] {
+function groupedKernel(name: string, [o, i, k]: readonly number[], groups: number): Foreign[] {
   const full = tf.tensor(parameter(name, [o, i, k, k]), [o, i, k, k]);
-  return tf.split(full, groups, 0).map((part: any) =>
+  return tf.split(full, groups, 0).map((part: Foreign) =>
     tf.variable(tf.reshape(tf.transpose(part, [2, 3, 1, 0]), [k * k * i, o / groups]))
   );
 }
 
-const vector = (name: string, shape: number[]): any => tf.variable(tf.tensor(parameter(name, shape), [size(shape)]));
+const vector = (name: string, shape: number[]): Foreign =>
+  tf.variable(tf.tensor(parameter(name, shape), [size(shape)]));
 
-function product(x: any, matrix: any): any {
+function product(x: Foreign, matrix: Foreign): Foreign {
   const [n, h, w, c] = x.shape;
   return tf.reshape(tf.matMul(tf.reshape(x, [n * h * w, c]), matrix), [n, h, w, matrix.shape[1]]);
 }
 
-function product3x3(x: any, matrix: any): any {
+function product3x3(x: Foreign, matrix: Foreign): Foreign {
   const [n, h, w, c] = x.shape;
   const padded = tf.pad(x, [[0, 0], [1, 1], [1, 1], [0, 0]]);
   const shifted = Array.from({ length: 9 }, (_, t) => tf.slice(padded, [0, Math.floor(t / 3), t % 3, 0], [n, h, w, c]));
   return product(tf.concat(shifted, 3), matrix);
 }
 
-function scconv(p: Params, x: any): any {
+function scconv(p: Params, x: Foreign): Foreign {
   const [n, h, w, c] = x.shape;
   const grouped = tf.reshape(x, [n, h * w, 4, c / 4]);
   const centred = tf.sub(grouped, tf.mean(grouped, [1, 3], true));
@@ -68,7 +71,7 @@ function scconv(p: Params, x: any): any {
   const [x21, x22] = tf.split(tf.where(above, zero, g), 2, 3);
   const up = product(tf.add(x11, x22), p.squeeze1);
   const low = product(tf.add(x12, x21), p.squeeze2);
-  const parts = tf.split(up, 2, 3).map((part: any, i: number) => product3x3(part, p.gwc[i]));
+  const parts = tf.split(up, 2, 3).map((part: Foreign, i: number) => product3x3(part, p.gwc[i]));
   const rich = tf.add(tf.add(tf.concat(parts, 3), p.gwcBias), product(up, p.pwc1));
   const both = tf.concat([rich, product(low, p.pwc2), low], 3);
   const weights = tf.reshape(tf.softmax(tf.reshape(tf.mean(both, [1, 2]), [n, 2 * c])), [n, 1, 1, 2 * c]);
@@ -76,7 +79,7 @@ function scconv(p: Params, x: any): any {
   return tf.add(first, second);
 }
 
-const conv3x3 = (p: Params, x: any): any => tf.add(product3x3(x, p.weight), p.bias);
+const conv3x3 = (p: Params, x: Foreign): Foreign => tf.add(product3x3(x, p.weight), p.bias);
 
 const layers = { scconv, conv3x3 };
 
@@ -114,8 +117,8 @@ function step({ layer, shape, depth = 1 }: Extract<Work, { kind: "step" }>): Pee
 }
 
 /** A function called again and again; its last result is kept. */
-function repeated(f: () => any): PeerBody {
-  let y: any;
+function repeated(f: () => Foreign): PeerBody {
+  let y: Foreign;
   return {
     run() {
       y?.dispose();

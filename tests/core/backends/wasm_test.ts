@@ -522,28 +522,3 @@ Deno.test("features: vectors are there, and probing says so", () => {
   assert(hasSimd);
   assertEquals(typeof hasRelaxedMadd, "boolean");
 });
-
-Deno.test("codeOf: writes kernels fast", () => {
-  const make = () => {
-    const b = new Builder(4);
-    const x = b.buffer("float32");
-    const y = b.buffer("float32");
-    const z = b.buffer("float32");
-    b.loop(0, 64, 4, (i) => {
-      const sums = Array.from({ length: 12 }, () => b.variable("float32", true));
-      for (const s of sums) b.set(s, constant("float32", 0));
-      b.loop(0, 64, 1, (k) => {
-        sums.forEach((s, j) => b.set(s, b.load(x, k.add(j * 64), 0).fma(b.load(y, k.mul(64).add(i), 1), read(s))));
-      });
-      sums.forEach((s, j) => b.store(z, i.add(j * 64), read(s)));
-    });
-    return b.finish("tile");
-  };
-  const kernels = Array.from({ length: 80 }, make);
-  const times = Array.from({ length: 3 }, () => {
-    const start = performance.now();
-    assemble(kernels, { shared: false, maximum: 4 });
-    return performance.now() - start;
-  });
-  assert(Math.min(...times) < 100, `80 kernels took ${times.join(", ")} ms`);
-});

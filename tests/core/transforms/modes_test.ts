@@ -182,6 +182,7 @@ Deno.test("evalShape() computes nothing and names shapes and dtypes in a tree", 
 
 Deno.test("transforms refuse what is no function, and functions that return nothing", () => {
   const x = tensor([1]);
+  const nothing = any(() => {});
   for (
     const call of [
       () => vjp(any(1), x),
@@ -197,14 +198,14 @@ Deno.test("transforms refuse what is no function, and functions that return noth
   }
   for (
     const call of [
-      () => vjp(() => {}, x),
-      () => jvp(() => {}, [x], [x]),
-      () => vmap(() => {})(x),
-      () => jit(() => {})(x),
-      () => evalShape(() => {}, x),
+      () => vjp(nothing, x),
+      () => jvp(nothing, [x], [x]),
+      () => vmap(nothing)(x),
+      () => jit(nothing)(x),
+      () => evalShape(nothing, x),
     ]
   ) {
-    assertThrows(any(call), TypeError, "returned nothing; is a return missing?");
+    assertThrows(call, TypeError, "returned nothing; is a return missing?");
   }
   for (
     const call of [

@@ -115,3 +115,14 @@ for (const device of allDeviceNames) {
     }
   });
 }
+
+Deno.test("sru() takes a gate exactly at its threshold for informative", () => {
+  // A channel of weight 0 has g = bias and the gate sigmoid(0) = 0.5, which is the threshold.
+  const unit = nn.sru(4, { groups: 2 });
+  const params = { norm: { weight: tensor([[[0]], [[1]], [[1]], [[2]]]), bias: tensor([[[3]], [[0]], [[0]], [[0]]]) } };
+  const x = random.normal(random.key(5), [1, 4, 3, 3]);
+  const { informative, redundant } = unit.separate(params, x);
+  const first = (t: Tensor): number[] => Array.from(t.dataSync().subarray(0, 9));
+  assertEquals(first(informative), new Array(9).fill(3));
+  assertEquals(first(redundant), new Array(9).fill(0));
+});

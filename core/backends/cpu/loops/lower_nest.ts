@@ -45,6 +45,7 @@ class NestLowering {
   private readonly vector: number;
   private readonly b: Builder;
   private current = 0; // the pass being written
+  private overResults = false; // whether a reduction's lanes run along its results
 
   constructor(private readonly nest: Nest, target: Target, private readonly accumulate: ReadonlySet<Buffer>) {
     this.values = valuesOf(nest);
@@ -102,11 +103,14 @@ class NestLowering {
     return 0;
   }
 
+  /**
+   * Which way the lanes run depends on the nest alone, so that sums have the same bits for any width; only whether there are enough
+   * elements to fill them depends on the width.
+   */
   private chooseVector(target: Target): number {
     const last = this.loops.length - 1;
     if (last < 0) return -1;
     const fits = (v: number): boolean =>
-      this.loops[v].extent >= target.lanes &&
       this.values.every((value) => !this.depends(value, v) || value.dtype !== "float64") &&
       this.nest.roots.every(({ home }) => home.buffer.dtype !== "float64") &&
       this.nest.roots.every(({ value, index }) => {
@@ -125,7 +129,11 @@ class NestLowering {
       candidates.push(this.rowCount - 1);
     }
     candidates.sort((a, c) => strided(a) - strided(c));
-    return candidates[0] ?? -1;
+    const v = candidates[0] ?? -1;
+    if (v < 0) return -1;
+    this.overResults = this.loops[v].row;
+    const least = this.nest.rows && !this.overResults ? virtualLanes : target.lanes;
+    return this.loops[v].extent >= least ? v : -1;
   }
 
   private passes(from: number): boolean {
@@ -197,7 +205,7 @@ class NestLowering {
     if (reduces.length > 0 || stores.length > 0) {
       const needed = this.neededIn(pass, [...reduces.map((r) => r.args[0]), ...stores.map((r) => r.value)]);
       const sums = reduces.map((value) =>
-        new Reduction(this.b, value, this.lanes, this.wideRow(scope), this.elementsARow())
+        new Reduction(this.b, value, this.lanes, this.wideRow(scope), this.overResults, this.elementsARow())
       );
       sums.forEach((s) => s.begin());
       this.deeper(this.rowCount, scope, needed, stores, sums);
@@ -303,15 +311,13 @@ class NestLowering {
       if (main <= block) run(0, main);
       else b.loop(0, main, block, (start) => run(start, b.let(start.add(block).min(main))));
     }
-    const rest = Math.floor((extent - main) / lanes);
-    if (rest > 0) {
-      sums.forEach((s) => s.open(rest));
-      vectors(constant("int32", main), rest);
-      sums.forEach((s) => s.close(rest));
-    }
-    if (extent % lanes > 0) {
+    // What does not fill the virtual lanes is added one by one, whatever the width.
+    const rest = sums.length > 0 ? 0 : Math.floor((extent - main) / lanes);
+    if (rest > 0) vectors(constant("int32", main), rest);
+    const done = main + rest * lanes;
+    if (done < extent) {
       b.loop(
-        extent - extent % lanes,
+        done,
         extent,
         1,
         (i) => this.element(scope.inside(at, i, false), needed, stores, sums, 0, at + 1),

@@ -25,15 +25,15 @@ export class Reduction {
     readonly value: Value,
     private readonly lanes: number,
     private readonly wide: boolean,
+    overResults: boolean,
     elements: number,
   ) {
     this.op = value.op!;
-    // Long float32 sums add up in float64; in lanes, where there is none, with a compensation.
-    this.type = value.dtype === "float32" && this.op === "sum" && !wide ? "float64" : value.dtype;
+    // Long float32 sums add up in float64; where lanes run over results, in which there is none, with a compensation.
+    const float32Sum = value.dtype === "float32" && this.op === "sum";
+    this.type = float32Sum && !overResults ? "float64" : value.dtype;
     this.total = b.variable(this.type, wide, "total");
-    if (wide && value.dtype === "float32" && this.op === "sum" && elements > 32) {
-      this.lost = b.variable(this.type, true, "lost");
-    }
+    if (float32Sum && overResults && elements > 32) this.lost = b.variable(this.type, wide, "lost");
   }
 
   private identity(): number {

@@ -1,5 +1,5 @@
 /** Puts rendered kernels together into one module, and instantiates it on a memory. */
-import { erf, erfInv } from "../../../compile/special.ts";
+import { float64Binary, float64Unary } from "../../../compile/special.ts";
 import type { Kernel } from "../../../compile/loop.ts";
 import { encodeModule, type MemoryImport } from "./assembler.ts";
 import { Code, codeOf } from "./emit.ts";
@@ -13,34 +13,13 @@ export function assemble(kernels: readonly (Kernel | Code)[], memory: MemoryImpo
   return encodeModule(memory, used, codes);
 }
 
-const functions: Record<(typeof imports)[number]["name"], (...args: number[]) => number> = {
-  exp: Math.exp,
-  expm1: Math.expm1,
-  log: Math.log,
-  log1p: Math.log1p,
-  sin: Math.sin,
-  cos: Math.cos,
-  tan: Math.tan,
-  tanh: Math.tanh,
-  erf,
-  erfInv,
-  pow,
-  atan2: Math.atan2,
-  rem: (a, b) => a % b,
-};
-
-/** IEEE 754's power: JavaScript's differs where the base is ±1 and the exponent is infinite or NaN. */
-function pow(base: number, exponent: number): number {
-  return base === 1 || (base === -1 && Math.abs(exponent) === Infinity) ? 1 : Math.pow(base, exponent);
-}
-
 /** A kernel at work: takes the byte offset of each of its buffers. */
 export type KernelFunction = (...offsets: number[]) => void;
 
 /** Instantiates a module, from its bytes or compiled, on a memory: its kernels in order. */
 export function instantiate(module: BufferSource | WebAssembly.Module, memory: WebAssembly.Memory): KernelFunction[] {
   const compiled = module instanceof WebAssembly.Module ? module : new WebAssembly.Module(module);
-  const { exports } = new WebAssembly.Instance(compiled, { env: { memory, ...functions } });
+  const { exports } = new WebAssembly.Instance(compiled, { env: { memory, ...float64Unary, ...float64Binary } });
   const kernels: KernelFunction[] = [];
   for (let i = 0; String(i) in exports; i++) kernels.push(exports[i] as KernelFunction);
   return kernels;

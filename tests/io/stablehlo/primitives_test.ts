@@ -1,0 +1,42 @@
+import { assert, assertThrows } from "@std/assert";
+import { programs } from "../../golden/stablehlo/programs.ts";
+import { modulesOf, rows } from "../../support/stablehlo/cases.ts";
+import { TypeMistake } from "../../../io/stablehlo/infer.ts";
+import { ParseError } from "../../../io/stablehlo/parse.ts";
+import { verifyModule } from "../../../io/stablehlo/verify.ts";
+
+// That their values are right too is for `deno task test:xla` to say, which needs Python.
+for (const row of rows) {
+  Deno.test(`${row.primitive}, its derivatives and their StableHLO have the right types`, () => {
+    let count = 0;
+    for (const { text, signature } of modulesOf(row)) {
+      const { body } = verifyModule(text);
+      assert(body.arguments.length === signature.inputs.length && body.returned.length === signature.outputs.length);
+      count++;
+    }
+    assert(count > 0, `no module applies ${row.primitive}`);
+  });
+}
+
+Deno.test("verifyModule() finds a type, a name and an attribute that are wrong", () => {
+  const { text } = programs.convolutions();
+  const wrong: [RegExp, string][] = [
+    [/stride = \[2, 2\]/, "stride = [1, 2]"],
+    [/pad = \[\[1, 1\]/, "pad = [[1, 2]"],
+    [/feature_group_count = 6/, "feature_group_count = 3"],
+    [/-> tensor<2x3x4x4xf32>/, "-> tensor<2x4x3x4xf32>"],
+    [/return %(\d+)/, "return %9999"],
+    [/stablehlo\.concatenate/, "stablehlo.concatenated"],
+    [/dim = 1/, "dim = 2"],
+    [/ 0:3\]? ?/, " 0:9"],
+  ];
+  let applied = 0;
+  for (const [pattern, replacement] of wrong) {
+    const changed = text.replace(pattern, replacement);
+    if (changed === text) continue;
+    applied++;
+    assertThrows(() => verifyModule(changed), TypeMistake);
+  }
+  assert(applied >= 6, `only ${applied} of the mistakes could be made`);
+  assertThrows(() => verifyModule(text.replace("func.func", "func")), ParseError);
+});
