@@ -10,7 +10,7 @@ import type { DType } from "../../dtype.ts";
 import type { ContractParams, Walk } from "../../compile/expand.ts";
 import type { Buffer, Home } from "../../compile/home.ts";
 import { sizeOf } from "../../shape.ts";
-import { tiledBody, tileShape } from "./contract_tile.ts";
+import { tiledBody, tileOf as tilesOf, turnsOf } from "./contract_tile.ts";
 import { decompose, workgroup } from "./nest.ts";
 import { fromWord, Lines, literal, toWord, wgslType } from "./wgsl/expression.ts";
 import { type Dispatch, iterationLimit, Parameters } from "./wgsl/kernel.ts";
@@ -99,11 +99,11 @@ export function contractKernels(
   const parameters = new Parameters();
   const from = [parameters.read(a.buffer, a.offset), parameters.read(b.buffer, b.offset + bStart)] as const;
   const tile = { rows: tileOf(M), columns: tileOf(N) };
-  const tiled = target.tiled ? tileShape(M, N, K, target.memory) : undefined;
+  const tiled = target.tiled ? tilesOf(product, target.memory) : undefined;
   const plan = tiled ? undefined : directPlan(product, tile, target);
-  const threads = tiled ? B * Math.ceil(M / tiled.rows) * Math.ceil(N / tiled.columns) * 64 : plan!.threads;
+  const threads = tiled ? B * Math.ceil(M / 8) * Math.ceil(N / 8) : plan!.threads;
   // Enough parts to keep the device busy, few enough that adding them up is little work, and no loop too long.
-  const steps = tiled ? Math.ceil(K / 16) * 17 : plan!.steps;
+  const steps = tiled ? tiled.slabs * turnsOf(tiled) : plan!.steps;
   const wanted = Math.min(Math.ceil(target.busy / threads), Math.floor(K / 256), 256);
   const splits = Math.max(1, wanted, Math.ceil(steps / (iterationLimit - 1000)));
   const count = B * M * N;

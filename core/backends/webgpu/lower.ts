@@ -23,8 +23,8 @@ export interface Target {
 /** A driver that runs on a few CPU cores wants long invocations and few that wait for each other; hardware wants many. */
 export function targetOf(software: boolean, tiled = true, memory = 16384): Target {
   return software
-    ? { contract: { tiled, memory, busy: 128 }, rows: { workgroup: 32, groups: 4 } }
-    : { contract: { tiled, memory, busy: 16384 }, rows: { workgroup: 256, groups: 64 } };
+    ? { contract: { tiled, memory, busy: 128 }, rows: { workgroup: 8, groups: 16, span: 4 } }
+    : { contract: { tiled, memory, busy: 16384 }, rows: { workgroup: 256, groups: 64, span: 1 } };
 }
 
 /** Lowers a schedule without regions: a stripe at a time is a matter of CPU caches. */
@@ -62,7 +62,7 @@ function lowerUnit(unit: Unit, target: Target, scratch: (dtype: DType, size: num
     case "nest":
       return valuesOf(unit.nest).some((v) => v.kind === "reduce")
         ? rowKernels(unit.nest, target.rows, scratch)
-        : [elementwiseKernel(unit.nest)];
+        : [elementwiseKernel(unit.nest, target.rows.span)];
     case "contract":
       return contractKernels(unit.params, unit.a, unit.b, unit.out, target.contract, scratch);
     case "loops":

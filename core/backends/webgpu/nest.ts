@@ -57,15 +57,22 @@ export function indexText(index: Index, loops: readonly Loop[], names: readonly 
   return terms.join(" + ");
 }
 
-/** Divides a flat position over loops: names for their variables. */
+/** Divides a flat position, which is never negative, over loops: names for their variables. The first extent is not looked at. */
 export function decompose(flat: string, extents: readonly number[], lines: Lines): string[] {
   const names = new Array<string>(extents.length);
   let rest = flat;
   for (let i = extents.length - 1; i >= 0; i--) {
+    const n = extents[i];
     if (i === 0) names[i] = lines.let(rest);
-    else {
-      names[i] = lines.let(`${rest} % ${extents[i]}`);
-      rest = lines.let(`${rest} / ${extents[i]}`);
+    else if (n === 1) names[i] = "0";
+    else if (Number.isInteger(Math.log2(n))) {
+      // Signed divisions by constants, and unsigned ones by other numbers, cost several times as much.
+      names[i] = lines.let(`(${rest}) & ${n - 1}`);
+      rest = lines.let(`(${rest}) >> ${Math.log2(n)}u`);
+    } else {
+      const whole = lines.let(rest), quotient = lines.let(`i32(u32(${whole}) / ${n}u)`);
+      names[i] = lines.let(`${whole} - ${quotient} * ${n}`);
+      rest = quotient;
     }
   }
   return names;
@@ -133,18 +140,52 @@ export function describeNest(nest: Nest): { name: string; flops: number; bytes: 
   return { name, flops: elements * (operations.length + reductions.length), bytes: 4 * traffic };
 }
 
-/** The kernel of a nest without reductions. */
-export function elementwiseKernel(nest: Nest): Dispatch {
+/**
+ * So many neighbours along a loop as one invocation computes: what does not depend on the loop it computes, and loads, once for all. Code
+ * grows with it, so little work is not worth it.
+ */
+export function spanOf(loop: Loop | undefined, wanted: number, elements: number): number {
+  let span = elements >= 16384 ? wanted : 1;
+  while (span > 1 && (loop?.extent ?? 1) % span !== 0) span /= 2;
+  return span;
+}
+
+/** Names of the loops' variables at each of the neighbours: those of the first one, and the last loop's further on. */
+export function neighbours(names: readonly string[], span: number, lines: Lines): string[][] {
+  if (span === 1) return [[...names]];
+  const first = lines.let(`${names[names.length - 1]} * ${span}`);
+  return Array.from(
+    { length: span },
+    (_, u) => [...names.slice(0, -1), u === 0 ? first : lines.let(`${first} + ${u}`)],
+  );
+}
+
+/** The extents of loops whose last one is walked `span` at a time. */
+export const spans = (loops: readonly Loop[], span: number): number[] =>
+  loops.map((l, i) => i === loops.length - 1 ? l.extent / span : l.extent);
+
+/** Whether a value changes along a loop. */
+export const changes = ({ loops }: Value, loop: Loop | undefined): boolean => !!loop?.parts.some((k) => loops.has(k));
+
+/** The kernel of a nest without reductions: `wanted` neighbours an invocation, where the extents allow it. */
+export function elementwiseKernel(nest: Nest, wanted = 1): Dispatch {
   const values = valuesOf(nest);
-  const loops = mergeLoops(nest, values);
+  const loops = mergeLoops(nest, values), last = loops[loops.length - 1];
   const parameters = new Parameters();
   const lines = new Lines();
-  const total = sizeOf(nest.extents);
-  const names = decompose("id", loops.map((l) => l.extent), lines);
+  const elements = sizeOf(nest.extents), span = spanOf(last, wanted, elements);
+  const total = elements / span;
+  const all = neighbours(decompose("id", spans(loops, span), lines), span, lines);
   const writer = new ValueWriter(loops, parameters);
-  const terms = new Map<Value, Term>();
-  for (const value of values) terms.set(value, writer.render(value, (v) => terms.get(v)!, names, lines));
-  for (const root of nest.roots) writer.store(root, terms.get(root.value)!, names, lines);
+  const terms = all.map(() => new Map<Value, Term>());
+  for (const value of values) {
+    let term: Term | undefined;
+    all.forEach((names, u) => {
+      if (!term || changes(value, last)) term = writer.render(value, (v) => terms[u].get(v)!, names, lines);
+      terms[u].set(value, term);
+    });
+  }
+  for (const root of nest.roots) all.forEach((names, u) => writer.store(root, terms[u].get(root.value)!, names, lines));
   const body = `fn main_(wg: u32, li: u32) {
   let id = i32(wg * ${workgroup}u + li);
   if (id < 0 || id >= ${total}) { return; }

@@ -78,6 +78,15 @@ export class Accumulator {
     lines.add(`${total} = ${s};`);
   }
 
+  /** Adds neighbouring elements: to each other first. */
+  addAll(texts: readonly string[], lines: Lines): void {
+    let level = [...texts];
+    while (level.length > 1) {
+      level = Array.from({ length: level.length / 2 }, (_, i) => lines.let(this.combine(level[2 * i], level[2 * i + 1])));
+    }
+    this.add(level[0], lines);
+  }
+
   /** Adds a part of a partial result. */
   addPart(part: number, text: string, lines: Lines): void {
     if (part === 0) this.add(text, lines);

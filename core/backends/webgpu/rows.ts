@@ -9,7 +9,19 @@ import { valuesOf } from "../../compile/fuse.ts";
 import type { Buffer } from "../../compile/home.ts";
 import type { Nest, PlacedRoot, Value } from "../../compile/nest.ts";
 import type { ReduceOp } from "../../primitive.ts";
-import { coefficient, decompose, describeNest, type Loop, mergeLoops, ValueWriter, workgroup as flat } from "./nest.ts";
+import {
+  changes,
+  coefficient,
+  decompose,
+  describeNest,
+  type Loop,
+  mergeLoops,
+  neighbours,
+  spanOf,
+  spans,
+  ValueWriter,
+  workgroup as flat,
+} from "./nest.ts";
 import { Accumulator } from "./reduce.ts";
 import { Lines, type Term } from "./wgsl/expression.ts";
 import { type Dispatch, iterationLimit, Parameters } from "./wgsl/kernel.ts";
@@ -23,6 +35,8 @@ export interface RowTarget {
   readonly workgroup: number;
   /** Workgroups that are enough to keep the device busy. */
   readonly groups: number;
+  /** Neighbours that one invocation computes at a time. */
+  readonly span: number;
 }
 
 /** The kernels of a nest with reductions; `scratch` makes buffers that live between them. */
@@ -47,7 +61,10 @@ class RowLowering {
   private readonly rowLoops: readonly Loop[];
   private readonly innerLoops: readonly Loop[];
   private readonly rows: number;
+  /** Elements of a row, and neighbours that are one step along it. */
   private readonly length: number;
+  private readonly span: number;
+  private readonly steps: number;
   private readonly last: number;
   private readonly told: ReturnType<typeof describeNest>;
 
@@ -58,6 +75,8 @@ class RowLowering {
     this.innerLoops = this.loops.filter((l) => !l.row);
     this.rows = this.rowLoops.reduce((n, l) => n * l.extent, 1);
     this.length = this.innerLoops.reduce((n, l) => n * l.extent, 1);
+    this.span = spanOf(this.innerLoops[this.innerLoops.length - 1], target.span, this.rows * this.length);
+    this.steps = this.length / this.span;
     for (const value of this.values) {
       let pass = 0;
       for (const arg of value.args) pass = Math.max(pass, this.passOf.get(arg)! + (arg.kind === "reduce" ? 1 : 0));
@@ -68,10 +87,10 @@ class RowLowering {
   }
 
   run(scratch: (dtype: DType, size: number) => Buffer): Dispatch[] {
-    const { rows, length, last, target: { workgroup, groups: busy } } = this;
+    const { rows, length, steps, last, target: { workgroup, groups: busy } } = this;
     const threads = this.threadsARow();
     const groups = Math.ceil(rows / (workgroup / threads));
-    const long = (Math.ceil(length / threads) + 1) * (last + 1) > iterationLimit;
+    const long = (Math.ceil(steps / threads) + 1) * (last + 1) > iterationLimit;
     if (!long && (length < longRow || groups >= busy)) {
       const all = Array.from({ length: last + 1 }, (_, i) => i);
       return [this.kernel({ passes: all, chunks: 1, known: new Map(), partial: new Map() }, threads, this.told)];
@@ -127,7 +146,7 @@ class RowLowering {
   private threadsARow(): number {
     const { workgroup } = this.target;
     let threads = 1;
-    while (threads < workgroup && threads * 4 < this.length) threads *= 2;
+    while (threads < workgroup && threads * 4 < this.steps) threads *= 2;
     return threads;
   }
 
@@ -148,19 +167,21 @@ class RowLowering {
     const writer = new ValueWriter(this.loops, parameters);
     const lines = new Lines();
     const groups = Math.ceil(this.rows / perGroup);
+    // Whether every invocation has a row: the grid has no workgroups too many.
+    const full = this.rows % perGroup === 0 && groups * chunks <= 65535;
     if (chunks > 1) {
       lines.add(`let chunk = i32(wg % ${chunks}u);`);
       lines.add(`let wide = i32(wg / ${chunks}u);`);
     } else lines.add(`let wide = i32(wg);`);
     // Uniform control flow up to the last barrier: invocations without a row of their own work on the last one and store nothing.
-    if (this.columnwise()) lines.add(`let r = i32(li) % ${perGroup}; let t = i32(li) / ${perGroup};`);
-    else lines.add(`let r = i32(li) / ${threads}; let t = i32(li) % ${threads};`);
+    if (this.columnwise()) lines.add(`let r = i32(li) & ${perGroup - 1}; let t = i32(li) >> ${Math.log2(perGroup)}u;`);
+    else lines.add(`let r = i32(li) >> ${Math.log2(threads)}u; let t = i32(li) & ${threads - 1};`);
     lines.add(`let mine = wide * ${perGroup} + r;`);
     lines.add(`let active_ = mine < ${this.rows} && wide < ${groups};`);
     lines.add(`let row = min(mine, ${this.rows - 1});`);
     const rowNames = decompose("row", this.rowLoops.map((l) => l.extent), lines);
-    const from = chunks > 1 ? `chunk * ${Math.ceil(this.length / chunks)}` : "0";
-    const to = chunks > 1 ? `min(${this.length}, from_ + ${Math.ceil(this.length / chunks)})` : `${this.length}`;
+    const from = chunks > 1 ? `chunk * ${Math.ceil(this.steps / chunks)}` : "0";
+    const to = chunks > 1 ? `min(${this.steps}, from_ + ${Math.ceil(this.steps / chunks)})` : `${this.steps}`;
     lines.add(`let from_ = ${from}; let to_ = ${to};`);
 
     const scalars = new Map<Value, Term>();
@@ -205,36 +226,42 @@ class RowLowering {
       for (const root of single) storeRow(root, scalar(root.value));
       if (inner.length > 0 || reduces.length > 0) {
         const mine = reduces.map((r) =>
-          new Accumulator(r.op!, r.dtype, Math.ceil(this.length / chunks / threads) > 16)
+          new Accumulator(r.op!, r.dtype, Math.ceil(this.steps / chunks / threads) * this.span > 16)
         );
         mine.forEach((a) => a.begin(lines));
-        const once = this.length <= threads && chunks === 1;
+        const once = this.steps <= threads && chunks === 1;
         lines.add(
-          once ? `if (t < ${this.length}) { let e = t;` : `for (var e = from_ + t; e < to_; e += ${threads}) {`,
+          once ? `if (t < ${this.steps}) { let e = t;` : `for (var e = from_ + t; e < to_; e += ${threads}) {`,
         );
         const body = new Lines(lines);
-        const names = [...rowNames, ...decompose("e", this.innerLoops.map((l) => l.extent), body)];
-        const terms = new Map<Value, Term>();
-        const term = (value: Value): Term => {
+        const all = neighbours(
+          decompose("e", spans(this.innerLoops, this.span), body),
+          this.span,
+          body,
+        ).map((names) => [...rowNames, ...names]);
+        const lastLoop = this.innerLoops[this.innerLoops.length - 1];
+        const terms = all.map(() => new Map<Value, Term>());
+        const term = (value: Value, u: number): Term => {
           if (value.kind === "reduce" || !this.isInner(value)) return scalar(value);
-          let known = terms.get(value);
+          const at = changes(value, lastLoop) ? u : 0;
+          let known = terms[at].get(value);
           if (!known) {
             const again = this.passOf.get(value)! < pass ? this.nest.roots.find((r) => r.value === value) : undefined;
             // What an earlier pass has stored is loaded back: by the invocation that stored it.
             known = again && value.kind === "apply"
-              ? writer.load(again.home.buffer, value.dtype, again.index, names, body)
-              : writer.render(value, term, names, body);
-            terms.set(value, known);
+              ? writer.load(again.home.buffer, value.dtype, again.index, all[at], body)
+              : writer.render(value, (v) => term(v, at), all[at], body);
+            terms[at].set(value, known);
           }
           return known;
         };
         for (const root of inner) {
-          const value = term(root.value);
-          body.add("if (active_) {");
-          writer.store(root, value, names, body);
-          body.add("}");
+          const stored = all.map((_, u) => term(root.value, u));
+          if (!full) body.add("if (active_) {");
+          stored.forEach((value, u) => writer.store(root, value, all[u], body));
+          if (!full) body.add("}");
         }
-        reduces.forEach((r, i) => mine[i].add(term(r.args[0]).text, body));
+        reduces.forEach((r, i) => mine[i].addAll(all.map((_, u) => term(r.args[0], u).text), body));
         lines.add(`${body}\n}`);
         mine.forEach((a, i) => {
           const place = { row: "r", lane: "t", lanes: threads };
@@ -263,7 +290,7 @@ class RowLowering {
       invocations: workgroup,
       groups: groups * chunks,
       parameters: parameters.list,
-      iterations: mode.passes.length * Math.ceil(this.length / chunks / threads),
+      iterations: mode.passes.length * Math.ceil(this.steps / chunks / threads),
     };
   }
 
