@@ -194,7 +194,10 @@ export function graphOf({ inputs, f }: Case): Graph {
   return trace("conformance", inputs.map((v) => toTensor(v, "reference").aval), (xs) => asList(f(...xs)));
 }
 
-/** Runs a case on a device: at once, and as a program behind every layout that its inputs can have. */
+/**
+ * Runs a case on a device: at once, and as a program behind every layout that its inputs can have. All of it has run when the promise is
+ * returned; what is left is to read and compare, so that several cases can be read together.
+ */
 export async function check(row: string, c: Case, device: string): Promise<void> {
   const tolerance = c.tolerance ?? {};
   const what = `${row} ${c.label}`;
@@ -213,21 +216,22 @@ export async function check(row: string, c: Case, device: string): Promise<void>
       magnitudes: asList(c.f(...absolute.map((v) => toTensor(v, "reference")))).map((t) => t.dataSync()),
     };
   };
-  const agree = async (
+  const pending: Promise<void>[] = [];
+  const agree = (
     actual: readonly Tensor[],
     { expected, magnitudes }: ReturnType<typeof oracle>,
     how: string,
-  ): Promise<void> => {
-    for (let i = 0; i < actual.length; i++) {
-      await assertAgree(actual[i], expected[i], tolerance, magnitudes[i], `${what} (${how})`);
-    }
+  ): void => {
+    actual.forEach((t, i) =>
+      pending.push(assertAgree(t, expected[i], tolerance, magnitudes[i], `${what} (${how})`))
+    );
   };
   // What has no inputs is computed by the default device.
   setDefaultDevice("reference");
   const plain = oracle(c.inputs);
   setDefaultDevice(device);
   try {
-    await agree(asList(c.f(...c.inputs.map((v) => toTensor(v, device)))), plain, "at once");
+    agree(asList(c.f(...c.inputs.map((v) => toTensor(v, device)))), plain, "at once");
   } finally {
     setDefaultDevice("cpu");
   }
@@ -241,12 +245,13 @@ export async function check(row: string, c: Case, device: string): Promise<void>
       (xs) => asList(c.f(...xs.map((x, i) => fitting[i] ? layout.view(x, c.inputs[i].shape) : x))),
     );
     const results = call(program, stored.map((v) => toTensor(v, device)));
-    await agree(
+    agree(
       results,
       layout === repeated ? oracle(c.inputs.map((v, i) => fitting[i] ? spread(stored[i], v.shape) : v)) : plain,
       layout.name,
     );
   }
+  await Promise.all(pending);
 }
 
 function spread(stored: Value, shape: Shape): Value {

@@ -1,7 +1,7 @@
 import { type Tensor } from "../../mod.ts";
 import * as ops from "../../ops/mod.ts";
 import { type GoldenArray, loadGolden } from "../support/golden.ts";
-import { assertGolden, dtypeOf, gradients, onDevices, type Options, tight, toTensor } from "./golden.ts";
+import { assertGolden, dtypeOf, gradients, onAllDevices, type Options, tight, toTensor } from "./golden.ts";
 import { assertEquals } from "@std/assert";
 
 interface Case {
@@ -44,7 +44,7 @@ function secondOf({ fn, options, x, d2 }: Case): GoldenArray {
 }
 
 for (const c of ofKind("unary", "nonfinite", "infinite")) {
-  onDevices(`ops.${labelOf(c)} has PyTorch's values and derivatives`, () => {
+  onAllDevices(`ops.${labelOf(c)} has PyTorch's values and derivatives`, () => {
     const f = functionOf(c);
     const x = toTensor(c.x);
     assertGolden(f(x), c.value, "value");
@@ -54,7 +54,7 @@ for (const c of ofKind("unary", "nonfinite", "infinite")) {
 }
 
 for (const c of ofKind("binary")) {
-  onDevices(`ops.${labelOf(c)} has PyTorch's values and derivatives`, () => {
+  onAllDevices(`ops.${labelOf(c)} has PyTorch's values and derivatives`, () => {
     const f = functionOf(c);
     const [x, y] = [toTensor(c.x), toTensor(c.y!)];
     assertGolden(f(x, y), c.value, "value");
@@ -69,14 +69,14 @@ for (const c of ofKind("binary")) {
 }
 
 for (const c of ofKind("nonfinitePair", "compare", "predicate", "integer")) {
-  onDevices(`ops.${labelOf(c)} has NumPy's values for ${c.x.dtype}`, () => {
+  onAllDevices(`ops.${labelOf(c)} has NumPy's values for ${c.x.dtype}`, () => {
     const result = functionOf(c)(...[c.x, c.y].filter((v) => v !== undefined).map(toTensor));
     assertEquals(result.dtype, dtypeOf(c.value.dtype));
     assertGolden(result, c.value, "value", tight);
   });
 }
 
-onDevices("ops.cast() converts as NumPy", () => {
+onAllDevices("ops.cast() converts as NumPy", () => {
   for (const c of ofKind("cast")) {
     const result = ops.cast(toTensor(c.x), dtypeOf(c.value.dtype));
     assertEquals(result.dtype, c.value.dtype);

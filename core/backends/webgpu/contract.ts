@@ -160,7 +160,9 @@ function directPlan(
   let looped = sum.slice();
   const unrolled: Axis[] = [];
   let size = 1;
-  while (looped.length > 0 && size * looped[looped.length - 1].size <= 10) {
+  // Code grows with what is written out, and compiling it takes drivers longer than running it is worth.
+  const most = Math.min(10, Math.max(1, Math.floor(128 / (tile.rows * tile.columns))));
+  while (looped.length > 0 && size * looped[looped.length - 1].size <= most) {
     const axis = looped.pop()!;
     unrolled.unshift(axis);
     size *= axis.size;
@@ -168,7 +170,7 @@ function directPlan(
   const last = looped[looped.length - 1];
   if (size <= 2 && last) {
     // A part of a long axis is written out.
-    const factor = [4, 3, 2].find((f) => last.size % f === 0 && f * size <= 8);
+    const factor = [4, 3, 2].find((f) => last.size % f === 0 && f * size <= Math.min(most, 8));
     if (factor) {
       looped = [...looped.slice(0, -1), { size: last.size / factor, a: last.a * factor, b: last.b * factor, out: 0 }];
       unrolled.unshift({ ...last, size: factor });

@@ -33,7 +33,8 @@ const evenly = (n: number, limit: number): number => Math.ceil(n / Math.ceil(n /
 export function tileOf(product: Product, memory: number): Tile | undefined {
   const { rows, columns, sum } = product;
   const M = extentOf(rows), N = extentOf(columns), K = extentOf(sum);
-  if (M * N < 256 || Math.min(M, N) < 2 * each || K < each) return undefined;
+  if (Math.min(M, N) < 2 * each || K < each) return undefined;
+  if (extentOf(product.batch) * M * N * K < 2 ** 18) return undefined; // little work is not worth the larger code
   const down = Math.ceil(M / each), across = Math.ceil(N / each);
   let wide = evenly(down, 8);
   const tall = evenly(across, Math.floor(Math.min(most, 256 / each * wide) / wide));
