@@ -222,9 +222,7 @@ export async function check(row: string, c: Case, device: string): Promise<void>
     { expected, magnitudes }: ReturnType<typeof oracle>,
     how: string,
   ): void => {
-    actual.forEach((t, i) =>
-      pending.push(assertAgree(t, expected[i], tolerance, magnitudes[i], `${what} (${how})`))
-    );
+    actual.forEach((t, i) => pending.push(assertAgree(t, expected[i], tolerance, magnitudes[i], `${what} (${how})`)));
   };
   // What has no inputs is computed by the default device.
   setDefaultDevice("reference");

@@ -24,7 +24,12 @@ export const dtypeOf = (dtype: string) =>
 /** On webgpu, which is read asynchronously and has no float64: comparisons that the test awaits at its end. */
 let later: Promise<void>[] | undefined;
 
-/** What float32 can keep of derivatives of second order. */
+/** Whether the test runs where there is no float64. */
+export const isSingle = (): boolean => later !== undefined;
+
+/** The tolerance of a test in float64; where there is none, what float32 can keep of derivatives of second order. */
+export const digits = (tolerance: Tolerance = tight): Tolerance => isSingle() ? { ...tolerance, ...single } : tolerance;
+
 const single = { rtol: 5e-4, atol: 5e-4 };
 
 /** The tensor of a golden array. */

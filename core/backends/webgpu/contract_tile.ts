@@ -45,7 +45,8 @@ export function tileOf(product: Product, memory: number): Tile | undefined {
   for (let depth = 32; depth >= each; depth /= 2) {
     if (!fits(depth)) continue;
     const long = sum.filter(({ size }) => size / (Math.ceil(size / depth) * depth) >= 0.75)
-      .sort((x, y) => y.size - x.size)[0];
+      // Far strides miss the caches, and those of whole images do so at every step.
+      .sort((x, y) => Math.abs(x.a) + Math.abs(x.b) - Math.abs(y.a) - Math.abs(y.b))[0];
     if (!long && depth > each) continue;
     const slab = long ? [long] : sum.slice(), outer = long ? sum.filter((axis) => axis !== long) : [];
     // Few slabs: what a workgroup does between two barriers should be worth waiting for.

@@ -82,7 +82,10 @@ export class Accumulator {
   addAll(texts: readonly string[], lines: Lines): void {
     let level = [...texts];
     while (level.length > 1) {
-      level = Array.from({ length: level.length / 2 }, (_, i) => lines.let(this.combine(level[2 * i], level[2 * i + 1])));
+      level = Array.from(
+        { length: level.length / 2 },
+        (_, i) => lines.let(this.combine(level[2 * i], level[2 * i + 1])),
+      );
     }
     this.add(level[0], lines);
   }
