@@ -60,7 +60,11 @@ export function assertGolden(
 }
 
 /** Declares a test for each device that has float64, which is the default one while it runs. */
-export function onDevices(name: string, body: () => void | Promise<void>, devices = deviceNames): void {
+export function onDevices(
+  name: string,
+  body: () => void | Promise<void>,
+  devices: readonly string[] = deviceNames,
+): void {
   for (const device of devices) {
     Deno.test(`${name} (${device})`, async () => {
       setDefaultDevice(device);
