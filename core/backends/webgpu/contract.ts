@@ -10,7 +10,7 @@ import type { DType } from "../../dtype.ts";
 import type { ContractParams, Walk } from "../../compile/expand.ts";
 import type { Buffer, Home } from "../../compile/home.ts";
 import { sizeOf } from "../../shape.ts";
-import { tiledBody, tileOf as tilesOf, turnsOf } from "./contract_tile.ts";
+import { tiledBody, tilesOf, turnsOf } from "./contract_tile.ts";
 import { decompose, workgroup } from "./nest.ts";
 import { fromWord, Lines, literal, toWord, wgslType } from "./wgsl/expression.ts";
 import { type Dispatch, iterationLimit, Parameters } from "./wgsl/kernel.ts";

@@ -30,7 +30,7 @@ export interface Tile {
 const evenly = (n: number, limit: number): number => Math.ceil(n / Math.ceil(n / limit));
 
 /** The tiles of a product, if it is large enough for them and they fit in `memory` bytes of a workgroup. */
-export function tileOf(product: Product, memory: number): Tile | undefined {
+export function tilesOf(product: Product, memory: number): Tile | undefined {
   const { rows, columns, sum } = product;
   const M = extentOf(rows), N = extentOf(columns), K = extentOf(sum);
   if (Math.min(M, N) < 2 * each || K < each) return undefined;
