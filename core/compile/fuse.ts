@@ -505,6 +505,17 @@ function rowsOf({ extents, rows }: Nest): number {
   return extents.reduce((size, n, k) => rows!.has(k) ? size * n : size, 1);
 }
 
+/** The lines of the user's program that a step comes from, each once, where they were asked for. */
+export function linesOf(unit: Unit): readonly string[] | undefined {
+  const found: ({ readonly line?: string } | undefined)[] = [];
+  const ofNest = (nest: Nest): void => void found.push(...valuesOf(nest).flatMap((v) => [v.node, v]), ...nest.roots);
+  if (unit.kind === "nest") ofNest(unit.nest);
+  else if (unit.kind !== "region") found.push(unit.node);
+  if (unit.kind === "contract" && unit.epilogue) ofNest(unit.epilogue);
+  const lines = new Set(found.flatMap((one) => one?.line ?? []));
+  return lines.size > 0 ? [...lines] : undefined;
+}
+
 /** All values of a nest, each once, operands first. */
 export function valuesOf({ roots }: { readonly roots: readonly { readonly value: Value }[] }): Value[] {
   const seen = new Set<Value>();

@@ -2,7 +2,7 @@
 import { sizeOf } from "../../../shape.ts";
 import type { ContractAxis, Contraction } from "./contract.ts";
 import type { Walk } from "../../../compile/expand.ts";
-import { ownCost, type Schedule, type Unit, valuesOf } from "../../../compile/fuse.ts";
+import { linesOf, ownCost, type Schedule, type Unit, valuesOf } from "../../../compile/fuse.ts";
 import type { Buffer, Home } from "../../../compile/home.ts";
 import { Builder, type HostFunction, type Kernel, type Target } from "../../../compile/loop.ts";
 import type { Nest } from "../../../compile/nest.ts";
@@ -176,6 +176,12 @@ function lowerParts(
 
 /** The calls of a unit; buffers that they need between them are added to `buffers`. */
 function lowerUnit(unit: Unit, memo: KernelMemo, accumulate: ReadonlySet<Buffer>, buffers: Buffer[]): Call[] {
+  const lines = linesOf(unit);
+  const calls = callsOf(unit, memo, accumulate, buffers);
+  return lines ? calls.map((call) => ({ ...call, lines })) : calls;
+}
+
+function callsOf(unit: Unit, memo: KernelMemo, accumulate: ReadonlySet<Buffer>, buffers: Buffer[]): Call[] {
   switch (unit.kind) {
     case "nest":
       return [lowerNestUnit(unit, memo, accumulate)];
@@ -203,14 +209,7 @@ function lowerNestUnit({ nest }: Unit & { kind: "nest" }, memo: KernelMemo, accu
     flops: elements * (nodes.reduce((n, node) => n + ownCost(node), 0) + reductions.length),
     bytes: 4 * elements * traffic,
     inPlace: nest.rows ? [] : replacing(nest),
-    lines: linesOf([...values.flatMap((v) => [v.node, v]), ...nest.roots]),
   };
-}
-
-/** The lines of some nodes and values, each once. */
-function linesOf(nodes: readonly ({ readonly line?: string } | undefined)[]): readonly string[] | undefined {
-  const lines = new Set(nodes.flatMap((node) => node?.line ?? []));
-  return lines.size > 0 ? [...lines] : undefined;
 }
 
 /** Which results of a nest may be written over what they are computed from. */
@@ -231,7 +230,7 @@ function replacing(nest: Nest): [before: Buffer, after: Buffer][] {
 }
 
 function lowerContract(
-  { params, a, b, out, accumulate, epilogue, node }: Unit & { kind: "contract" },
+  { params, a, b, out, accumulate, epilogue }: Unit & { kind: "contract" },
   memo: KernelMemo,
   buffers: Buffer[],
 ): Call[] {
@@ -265,7 +264,6 @@ function lowerContract(
     args,
     flops: 2 * params.axes.reduce((n, axis) => n * axis.size, 1) + (after?.operations ?? 0) * elements,
     bytes: 4 * (a.buffer.size + b.buffer.size + (1 + (after?.buffers.length ?? 0)) * elements),
-    lines: linesOf([node, ...(epilogue ? valuesOf(epilogue).map((v) => v.node) : [])]),
   };
   const pack = memo.packing(contraction);
   if (!pack) return [call];
@@ -302,7 +300,7 @@ function lowerLoops({ node, operands, outputs, scratch }: Unit & { kind: "loops"
       call: (values) => lower.reference(values, from, node.params, to),
     };
     const kernel = { ...b.finish(node.primitive!.name), host };
-    return { kernel, args, flops: 0, bytes: bytesOf(node), lines: linesOf([node]) };
+    return { kernel, args, flops: 0, bytes: bytesOf(node) };
   }
   lower.build({
     builder: b,
@@ -311,7 +309,7 @@ function lowerLoops({ node, operands, outputs, scratch }: Unit & { kind: "loops"
     scratch: scratch.map((buffer) => declare(buffer, 0)),
     params: node.params,
   });
-  return { kernel: b.finish(node.primitive!.name), args, flops: 0, bytes: bytesOf(node), lines: linesOf([node]) };
+  return { kernel: b.finish(node.primitive!.name), args, flops: 0, bytes: bytesOf(node) };
 }
 
 /** What an operation reads and writes. */
