@@ -22,7 +22,7 @@ export interface CompareGradsOptions {
   readonly modes?: readonly GradMode[];
   /** How far apart an element may be, relative to the largest of its leaf; default 1e-4. */
   readonly rtol?: number;
-  /** How far apart it may be in any case; default 1e-6. */
+  /** How far apart it may be in any case; default 1e-6 of the largest among all values, gradients or tangents. */
   readonly atol?: number;
   /** Report disagreement instead of throwing. */
   readonly collect?: boolean;
@@ -86,7 +86,7 @@ export async function compareGrads<A extends readonly unknown[]>(
     throw new TypeError(`compareGrads: the arguments must be an array: compareGrads(f, [x]), got ${describe(args)}`);
   }
   checkOptions("compareGrads", options, ["devices", "modes", "rtol", "atol", "collect"]);
-  const { devices = ["reference", "cpu"], modes = ["reverse", "forward"], rtol = 1e-4, atol = 1e-6, collect = false } =
+  const { devices = ["reference", "cpu"], modes = ["reverse", "forward"], rtol = 1e-4, atol, collect = false } =
     options;
   checkFlag("compareGrads", "collect", collect);
   if (!Array.isArray(devices) || devices.length < 2) {
@@ -98,10 +98,14 @@ export async function compareGrads<A extends readonly unknown[]>(
     results.push(await derivativesOn(handle, f as (...args: Anything[]) => unknown, args, modes));
   }
   const [expected] = results;
+  const kind = ({ name }: Leaf): string => name.replace("the ", "").split(" ")[0];
+  const scale = (leaf: Leaf): number =>
+    expected.reduce((most, other) => kind(other) === kind(leaf) ? Math.max(most, largestOf(other.values)) : most, 0);
   const checks = devices.slice(1).flatMap((device, k) =>
-    results[k + 1].map(({ name, values }, i): DeviceCheck =>
-      worst(device, name, values, expected[i].values, rtol, atol)
-    )
+    results[k + 1].map((leaf, i): DeviceCheck => {
+      const allowed = (atol ?? 1e-6 * scale(expected[i])) + rtol * largestOf(expected[i].values);
+      return worst(device, leaf.name, leaf.values, expected[i].values, allowed);
+    })
   );
   const ok = checks.every((check) => check.ok);
   const report = { ok, checks, toString: () => textOf(devices[0], ok, checks) };
@@ -109,19 +113,22 @@ export async function compareGrads<A extends readonly unknown[]>(
   return report;
 }
 
+/** The largest finite magnitude. */
+function largestOf(values: ArrayLike<number>): number {
+  let largest = 0;
+  for (let i = 0; i < values.length; i++) {
+    if (Number.isFinite(values[i])) largest = Math.max(largest, Math.abs(values[i]));
+  }
+  return largest;
+}
+
 function worst(
   device: string,
   leaf: string,
   values: ArrayLike<number>,
   expected: ArrayLike<number>,
-  rtol: number,
-  atol: number,
+  allowed: number,
 ): DeviceCheck {
-  let largest = 0;
-  for (let i = 0; i < expected.length; i++) {
-    if (Number.isFinite(expected[i])) largest = Math.max(largest, Math.abs(expected[i]));
-  }
-  const allowed = atol + rtol * largest;
   const off = (i: number): number => {
     if (Object.is(values[i], expected[i]) || values[i] === expected[i]) return 0;
     const error = Math.abs(values[i] - expected[i]);

@@ -1,4 +1,5 @@
 /** Where a NaN or an infinity comes from. */
+import { defaultBackend, setDefaultDevice } from "../devices.ts";
 import type { Aval } from "../shape.ts";
 import { describe, show } from "../errors.ts";
 import { bind, call, evaluate, expandCalls, type Graph, type Node, trace } from "../graph.ts";
@@ -113,12 +114,19 @@ async function explainFault(graph: Graph, leaves: readonly Tensor[], k: number, 
   const whole = expandCalls(graph);
   const known = new Map<Tensor, Tensor>();
   whole.inputs.forEach((t, i) => known.set(t, leaves[i]));
-  evaluate(whole, leaves, (node, operands) => {
-    if (node.primitive!.effect) return node.outputs;
-    const results = bind(node.primitive!, operands, node.params);
-    node.outputs.forEach((t, i) => known.set(t, results[i]));
-    return results;
-  });
+  const usual = defaultBackend();
+  const concrete = [...leaves, ...whole.captures];
+  if (concrete.length > 0) setDefaultDevice(concrete[0].owner); // where constants are made
+  try {
+    evaluate(whole, leaves, (node, operands) => {
+      if (node.primitive!.effect) return node.outputs;
+      const results = bind(node.primitive!, operands, node.params);
+      node.outputs.forEach((t, i) => known.set(t, results[i]));
+      return results;
+    });
+  } finally {
+    setDefaultDevice(usual);
+  }
   const values = new Map<Tensor, TypedArray>();
   const read = async (t: Tensor): Promise<TypedArray> => {
     let data = values.get(t);

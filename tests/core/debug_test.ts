@@ -5,8 +5,6 @@ import {
   debugCheck,
   debugNans,
   debugPrint,
-  device,
-  devices,
   explain,
   grad,
   jit,
@@ -23,6 +21,7 @@ import {
   vmap,
 } from "../../mod.ts";
 import { onDevices } from "../ops/golden.ts";
+import { allDeviceNames } from "../support/devices.ts";
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 
 /** The line of the caller in this file. */
@@ -129,11 +128,16 @@ Deno.test("debugNans() goes through customVjp, branches on values and jitted fun
   assertThrows(() => jit(debugNans(ops.sin))(tensor([1])), TypeError, "wrap the whole: debugNans(jit(f))");
 });
 
-Deno.test("debugNans() on webgpu, where there is an adapter", { ignore: !devices().includes("webgpu") }, async () => {
-  const gpu = await device("webgpu").catch(() => undefined);
-  if (!gpu) return;
-  const x = tensor([1, -1], { device: gpu });
-  assertEquals((await nan(() => debugNans(jit(ops.log))(x))).primitive, "log");
+Deno.test("debugNans() and the lines of explain() work on webgpu, debugPrint() says that it does not", {
+  ignore: !allDeviceNames.includes("webgpu"),
+}, async () => {
+  const x = tensor([1, -1], { device: "webgpu" });
+  const error = await nan(() => debugNans(jit(grad((x: Tensor) => ops.sum(ops.log(ops.log(x))))))(x));
+  assertEquals(error.primitive, "log");
+  assertStringIncludes(error.line!, "debug_test.ts");
+  const told = explain((x: Tensor) => ops.sum(ops.exp(x)))(x);
+  assert(told.program.kernels.some(({ lines }) => lines?.[0].includes("debug_test.ts")));
+  assertThrows(() => jit((x: Tensor) => debugPrint("x", ops.mul(x, 2)))(x), TypeError, "webgpu: debugPrint");
 });
 
 function printed(f: (write: (text: string) => void) => unknown): string[] {
