@@ -166,7 +166,11 @@ function perExample({ way, batch, size }: Extract<Work, { kind: "per-example" }>
       gradients = way === "vmap"
         ? [all(params, images, labels)]
         : eachImage.map((x, i) => one(params, x, eachLabel[i])),
-    value: () => tree.leaves(gradients).reduce((total, t) => total + energy(t), 0),
+    value: async () => {
+      let total = 0;
+      for (const t of tree.leaves(gradients)) total += await energy(t);
+      return total;
+    },
   };
 }
 
