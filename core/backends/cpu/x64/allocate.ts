@@ -156,7 +156,7 @@ export function allocate(code: Code, instrs: readonly Instr[]): Allocation {
       if (table) table.end = Infinity;
     }
     const spilled = scan(mine, registers.filter((r) => !kept.includes(r)), homes, fixed);
-    for (const { id } of spilled) homes[id] = -1 - slots.push(code.sizes[id]);
+    for (const { id } of spilled) homes[id] = -slots.push(code.sizes[id]);
   }
   const used = new Set<number>(scratch[General]);
   all.forEach(({ id }) => code.classes[id] === General && homes[id] >= 0 && used.add(homes[id]));
