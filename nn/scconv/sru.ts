@@ -109,8 +109,10 @@ export function sru(channels: number, options: SruOptions = {}): Sru {
     const g = norm.apply(params?.norm, x); // eq. 1: GN(X) = γ · (X − µ)/σ + β
     const gamma = ops.reshape(params.norm.weight, [channels, 1, 1]);
     const share = ops.div(gamma, ops.sum(gamma)); // eq. 2: w_i = γ_i / Σ γ_j
-    const gate = ops.sigmoid(ops.mul(g, share)); // eq. 3, before the threshold
-    const informationMask = ops.greaterEqual(gate, gateThreshold);
+    const logit = ops.mul(g, share);
+    const gate = ops.sigmoid(logit); // eq. 3, before the threshold
+    // r ≥ threshold, decided before the sigmoid: nearby values do not round to one, and "mask" needs no r.
+    const informationMask = ops.greaterEqual(logit, Math.log(gateThreshold / (1 - gateThreshold)));
     // "Redundant" is what is not informative, so that a NaN stays visible in X₂ instead of being masked on both sides.
     const [informative, redundant] = gateName === "mask"
       ? [ops.where(informationMask, g, 0), ops.where(informationMask, 0, g)]

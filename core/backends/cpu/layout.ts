@@ -1,4 +1,5 @@
 /** What a program does and where its values stand, before any code: the same for WebAssembly and machine code. */
+import { absorb } from "../../compile/epilogue.ts";
 import { expand } from "../../compile/expand.ts";
 import { type Schedule, schedule } from "../../compile/fuse.ts";
 import type { Buffer, Home } from "../../compile/home.ts";
@@ -37,12 +38,14 @@ export class Layout {
   readonly shared: number;
   /** Bytes that each thread needs for itself. */
   readonly own: number;
+  /** The most that lives at once: of all threads, of each. */
+  readonly least: { readonly shared: number; readonly own: number };
   private readonly where = new Map<Buffer, Place>();
 
   /** `inPlace`: the bytes from which on the caller's arrays are read and written where they are. */
   constructor(graph: Graph, memo: KernelMemo, inPlace = Infinity) {
     const closed: Graph = { ...graph, inputs: [...graph.inputs, ...graph.captures], captures: [] };
-    const s = schedule(stripe(simplify(expand(simplify(closed)))));
+    const s = absorb(schedule(stripe(simplify(expand(simplify(closed))))));
     const { stages, buffers } = lower(s, memo);
     this.stages = stages;
     this.findCallers(s, closed.inputs.map((t) => t.size), graph.outputs.map((t) => t.size), inPlace);
@@ -50,7 +53,7 @@ export class Layout {
     const outer = plan(outerLifetimes(s, mine, stages));
     mine.forEach((buffer, i) => this.where.set(buffer, { space: "arena", offset: outer.offsets[i], array: -1 }));
     this.shared = outer.bytes;
-    let own = 0;
+    let own = 0, ownLeast = 0;
     for (const { calls, stripes } of stages) {
       if (!stripes) continue;
       const inner = plan(localLifetimes(calls, stripes));
@@ -58,8 +61,10 @@ export class Layout {
         this.where.set(buffer, { space: "local", offset: inner.offsets[i], array: -1 })
       );
       own = Math.max(own, inner.bytes);
+      ownLeast = Math.max(ownLeast, inner.least);
     }
     this.own = own;
+    this.least = { shared: outer.least, own: ownLeast };
     const port = (home: Home, size: number): Port => ({ dtype: home.buffer.dtype, size, place: this.place(home) });
     this.inputs = s.inputs.map((home, i) => port(home, closed.inputs[i].size));
     this.outputs = s.outputs.map((home, i) => port(home, graph.outputs[i].size));
@@ -112,21 +117,28 @@ export function described(
   return { name: kernel.name, flops: flops * calls, bytes: bytes * calls, calls };
 }
 
-/** Accumulates the first and last use of buffers. */
+/** Accumulates the first and last use of buffers, and which may take which one's place. */
 class Uses {
   private readonly first = new Map<Buffer, number>();
   private readonly last = new Map<Buffer, number>();
+  private readonly replaced = new Map<Buffer, Buffer>();
 
   touch(buffer: Buffer, from: number, to = from): void {
     this.first.set(buffer, Math.min(this.first.get(buffer) ?? Infinity, from));
     this.last.set(buffer, Math.max(this.last.get(buffer) ?? -Infinity, to));
   }
 
+  replace({ inPlace = [] }: Call): void {
+    for (const [before, after] of inPlace) this.replaced.set(after, before);
+  }
+
   of(buffers: readonly Buffer[]): Lifetime[] {
+    const numbers = new Map(buffers.map((buffer, i) => [buffer, i]));
     return buffers.map((buffer) => {
       const from = this.first.get(buffer);
       if (from === undefined) return { bytes: 0, from: 0, to: 0 };
-      return { bytes: buffer.size * bytesOf(buffer.dtype), from, to: this.last.get(buffer)! };
+      const replaces = numbers.get(this.replaced.get(buffer)!);
+      return { bytes: buffer.size * bytesOf(buffer.dtype), from, to: this.last.get(buffer)!, replaces };
     });
   }
 }
@@ -140,8 +152,9 @@ function outerLifetimes(s: Schedule, buffers: readonly Buffer[], stages: readonl
   for (const stage of stages) {
     const end = step + stage.calls.length - 1;
     const inRegion = stage.stripes !== undefined;
-    allCalls(stage).forEach(({ args }, i) => {
-      for (const { buffer } of args) {
+    allCalls(stage).forEach((call, i) => {
+      uses.replace(call);
+      for (const { buffer } of call.args) {
         if (buffer === "lanes" || local.has(buffer)) continue;
         inRegion ? uses.touch(buffer, step, end) : uses.touch(buffer, step + i);
       }
@@ -156,8 +169,9 @@ function outerLifetimes(s: Schedule, buffers: readonly Buffer[], stages: readonl
 function localLifetimes(calls: readonly Call[], { local, lasting }: Stripes): Lifetime[] {
   const uses = new Uses();
   const mine = new Set(local);
-  calls.forEach(({ args }, step) => {
-    for (const { buffer } of args) {
+  calls.forEach((call, step) => {
+    uses.replace(call);
+    for (const { buffer } of call.args) {
       if (buffer === "lanes" || !mine.has(buffer)) continue;
       lasting.has(buffer) ? uses.touch(buffer, 0, calls.length) : uses.touch(buffer, step);
     }

@@ -208,6 +208,8 @@ export class Program implements Executable {
     });
     if (threads.failure) notes.push(`one thread: ${threads.failure}`);
     const ceilings = this.machine.ceilings();
-    return { device: "cpu", kernels, arenaBytes: this.bytes, ceilings, notes };
+    const { least } = this.layout;
+    const leastBytes = least.shared + least.own * threads.count;
+    return { device: "cpu", kernels, arenaBytes: this.bytes, leastBytes, ceilings, notes };
   }
 }

@@ -1,6 +1,6 @@
 /** What native programs of a device share: the code of kernels, the arena, the driver and its threads. */
 import type { Kernel } from "../../../compile/loop.ts";
-import type { DType, TypedArray } from "../../../dtype.ts";
+import { Views } from "../memory.ts";
 import type { Features } from "./code.ts";
 import { control, driver, thread, threadBytes } from "./driver.ts";
 import { codeOf } from "./emit.ts";
@@ -74,7 +74,7 @@ const arenaLimit = 2 ** 32 - 65536;
 /** The memory that a program works on, and views of it. */
 export class Arena {
   private span: Span | undefined;
-  private views: { f32: Float32Array; f64: Float64Array; i32: Int32Array; u32: Uint32Array } | undefined;
+  private held: Views | undefined;
 
   constructor(private readonly system: System) {}
 
@@ -98,41 +98,17 @@ export class Arena {
     this.release();
     const size = Math.min(arenaLimit, Math.max(2 ** 22, 2 ** Math.ceil(Math.log2(bytes))));
     this.span = this.system.reserve(size);
-    const buffer = this.system.view(this.span.address, this.span.bytes);
-    this.views = {
-      f32: new Float32Array(buffer),
-      f64: new Float64Array(buffer),
-      i32: new Int32Array(buffer),
-      u32: new Uint32Array(buffer),
-    };
+    this.held = new Views(this.system.view(this.span.address, this.span.bytes));
   }
 
-  /** Copies values in, to a distance from the start. */
-  write(values: TypedArray, at: number): void {
-    const { f32, f64, i32, u32 } = this.views!;
-    if (values instanceof Float32Array) f32.set(values, at / 4);
-    else if (values instanceof Float64Array) f64.set(values, at / 8);
-    else if (values instanceof Uint32Array) u32.set(values, at / 4);
-    else i32.set(values, at / 4); // int32, and bool, which takes 32 bits here
-  }
-
-  /** Copies values out. */
-  read(dtype: DType, at: number, size: number, into?: TypedArray): TypedArray {
-    const { f32, f64, i32, u32 } = this.views!;
-    const from = dtype === "float32"
-      ? f32.subarray(at / 4, at / 4 + size)
-      : dtype === "float64"
-      ? f64.subarray(at / 8, at / 8 + size)
-      : dtype === "uint32"
-      ? u32.subarray(at / 4, at / 4 + size)
-      : i32.subarray(at / 4, at / 4 + size);
-    if (dtype === "bool") return into ? (into.set(from), into) : Uint8Array.from(from);
-    return into ? (into.set(from), into) : from.slice();
+  /** The memory as elements, at distances from its start. */
+  get views(): Views {
+    return this.held!;
   }
 
   release(): void {
     if (this.span) this.system.release(this.span);
-    this.span = this.views = undefined;
+    this.span = this.held = undefined;
   }
 }
 

@@ -1,7 +1,7 @@
 /** A compiled Graph as machine code: one call runs all of it, on the caller's arrays where they are large. */
 import type { Target } from "../../../compile/loop.ts";
 import { bytesOf } from "../../../compile/plan.ts";
-import type { DType, TypedArray } from "../../../dtype.ts";
+import { allocate, type TypedArray } from "../../../dtype.ts";
 import type { Graph } from "../../../graph.ts";
 import type { Ceilings, Executable, ProgramReport, Storage } from "../../backend.ts";
 import { advanceOf, allCalls, described, Layout, type Place, sameKind, slotsOf, workOf } from "../layout.ts";
@@ -184,7 +184,7 @@ export class NativeProgram implements Executable {
     layout.inputs.forEach(({ place }, i) => {
       const array = inputs[i] as TypedArray;
       if (place.space === "caller") this.setSlot(slot.arrays + i, system.addressOf(array));
-      else arena.write(array, this.at(place));
+      else arena.views.write(array, this.at(place));
     });
   }
 
@@ -198,7 +198,7 @@ export class NativeProgram implements Executable {
     return layout.outputs.map(({ dtype, size, place }, i) => {
       if (place.space !== "caller" || place.array !== layout.inputs.length + i) return undefined;
       const k = this.spare.findIndex((array) => array.length === size && sameKind(array, dtype));
-      const array = k < 0 ? arrayOf(dtype, size) : this.spare.splice(k, 1)[0];
+      const array = k < 0 ? allocate(dtype, size) : this.spare.splice(k, 1)[0];
       this.setSlot(slot.arrays + place.array, machine.system.addressOf(array));
       return array;
     });
@@ -217,7 +217,7 @@ export class NativeProgram implements Executable {
       }
       const k = this.spare.findIndex((array) => array.length === size && dtype !== "bool" && sameKind(array, dtype));
       const into = k < 0 ? undefined : this.spare.splice(k, 1)[0];
-      return this.machine.arena.read(dtype, this.at(place), size, into);
+      return this.machine.arena.views.read(dtype, this.at(place), size, into);
     });
   }
 
@@ -237,19 +237,8 @@ export class NativeProgram implements Executable {
     }));
     const notes = [...this.notes];
     if (machine.driver.failure) notes.push(`one thread: ${machine.driver.failure}`);
-    return { device: "cpu", kernels, arenaBytes: this.bytes, ceilings: machine.ceilings(), notes };
-  }
-}
-
-function arrayOf(dtype: DType, size: number): TypedArray {
-  switch (dtype) {
-    case "float32":
-      return new Float32Array(size);
-    case "float64":
-      return new Float64Array(size);
-    case "uint32":
-      return new Uint32Array(size);
-    default:
-      return new Int32Array(size);
+    const { least } = this.layout;
+    const leastBytes = least.shared + least.own * machine.driver.count;
+    return { device: "cpu", kernels, arenaBytes: this.bytes, leastBytes, ceilings: machine.ceilings(), notes };
   }
 }
