@@ -62,13 +62,20 @@ export function findBackend(device: string | Device): Backend {
  */
 export function device(name: string, options: DeviceOptions = {}): Promise<Device> {
   return new Promise((resolve) => {
-    checkOptions("device", options, ["threads"]);
-    const { threads } = options;
+    checkOptions("device", options, ["threads", "code", "vectors"]);
+    const { threads, code, vectors } = options;
     if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > 256)) {
       throw new RangeError(`device: threads must be an integer from 1 to 256, got ${describe(threads)}`);
     }
+    if (code !== undefined && !["auto", "wasm", "native"].includes(code)) {
+      throw new TypeError(`device: code must be "auto", "wasm" or "native", got ${describe(code)}`);
+    }
+    if (vectors !== undefined && vectors !== 256 && vectors !== 512) {
+      throw new RangeError(`device: vectors must be 256 or 512, got ${describe(vectors)}`);
+    }
     const found = findBackend(name);
     if (threads !== undefined && !found.configure) throw new TypeError(`device: ${found.name} has no threads to set`);
+    if ((code ?? vectors) !== undefined && !found.configure) throw new TypeError(`device: ${found.name} has no code to choose`);
     found.configure?.(options);
     resolve(found);
   });
