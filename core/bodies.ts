@@ -25,3 +25,20 @@ export class Bodies<S = unknown> {
 export function closed(graph: Graph): Graph {
   return { ...graph, inputs: [...graph.captures, ...graph.inputs], captures: [] };
 }
+
+/** What a scan must know besides its body. */
+export interface ScanShape {
+  readonly length: number;
+  /** Operands that are the same in each turn, then those that go from turn to turn; the others are taken slice by slice. */
+  readonly consts: number;
+  readonly carries: number;
+  readonly reverse: boolean;
+  /** Whether the carries with which each turn begins are outputs too: what the backward pass starts from. */
+  readonly trail: boolean;
+}
+
+/** What a while loop must know besides its condition and its body. */
+export interface WhileShape {
+  /** Operands that are the same in each turn; the others go from turn to turn. */
+  readonly consts: number;
+}

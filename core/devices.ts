@@ -75,7 +75,9 @@ export function device(name: string, options: DeviceOptions = {}): Promise<Devic
     }
     const found = findBackend(name);
     if (threads !== undefined && !found.configure) throw new TypeError(`device: ${found.name} has no threads to set`);
-    if ((code ?? vectors) !== undefined && !found.configure) throw new TypeError(`device: ${found.name} has no code to choose`);
+    if ((code ?? vectors) !== undefined && !found.configure) {
+      throw new TypeError(`device: ${found.name} has no code to choose`);
+    }
     found.configure?.(options);
     resolve(found);
   });

@@ -1,14 +1,12 @@
 /** What a program does and where its values stand, before any code: the same for WebAssembly and machine code. */
-import { absorb } from "../../compile/epilogue.ts";
-import { expand } from "../../compile/expand.ts";
-import { type Schedule, schedule } from "../../compile/fuse.ts";
+import type { Schedule } from "../../compile/fuse.ts";
 import type { Buffer, Home } from "../../compile/home.ts";
 import { bytesOf, type Lifetime, plan } from "../../compile/plan.ts";
-import { simplify } from "../../compile/simplify.ts";
-import { stripe } from "../../compile/stripe.ts";
+import { compile } from "../../compile/pipeline.ts";
 import type { DType, TypedArray } from "../../dtype.ts";
 import type { Graph } from "../../graph.ts";
-import { type Argument, type Call, lower, type Stage, type Stripes } from "./loops/lower.ts";
+import type { Block } from "./loops/control.ts";
+import { type Argument, type Call, lower, type Lowered, type Stage, type Stripes } from "./loops/lower.ts";
 import type { KernelMemo } from "./loops/memo.ts";
 
 /** An input or an output. */
@@ -45,16 +43,16 @@ export class Layout {
   /** `inPlace`: the bytes from which on the caller's arrays are read and written where they are. */
   constructor(graph: Graph, memo: KernelMemo, inPlace = Infinity) {
     const closed: Graph = { ...graph, inputs: [...graph.inputs, ...graph.captures], captures: [] };
-    const s = absorb(schedule(stripe(simplify(expand(simplify(closed))))));
+    const s = compile(closed);
     const { stages, buffers } = lower(s, memo);
     this.stages = stages;
     this.findCallers(s, closed.inputs.map((t) => t.size), graph.outputs.map((t) => t.size), inPlace);
     const mine = buffers.filter((buffer) => !this.where.has(buffer));
-    const outer = plan(outerLifetimes(s, mine, stages));
-    mine.forEach((buffer, i) => this.where.set(buffer, { space: "arena", offset: outer.offsets[i], array: -1 }));
+    const outer = this.planBlock({ inputs: s.inputs, outputs: s.outputs, stages, buffers: mine }, false);
+    outer.place(0);
     this.shared = outer.bytes;
     let own = 0, ownLeast = 0;
-    for (const { calls, stripes } of stages) {
+    for (const { calls, stripes } of allStages(stages)) {
       if (!stripes) continue;
       const inner = plan(localLifetimes(calls, stripes));
       stripes.local.forEach((buffer, i) =>
@@ -70,6 +68,30 @@ export class Layout {
     this.outputs = s.outputs.map((home, i) => port(home, graph.outputs[i].size));
   }
 
+  /** The plan of a program or of a block in it; the inputs of a block last through all its turns. */
+  private planBlock(
+    { inputs, outputs, stages, buffers }: Lowered & Pick<Schedule, "inputs" | "outputs">,
+    lasting: boolean,
+  ): { readonly bytes: number; readonly least: number; place(base: number): void } {
+    const inner = stages.map(({ control }) => control?.blocks.map((b) => this.planBlock(ported(b), true)) ?? []);
+    const scratch = inner.map((blocks) =>
+      blocks.map(({ bytes }): Buffer => ({ id: -1, dtype: "int32", size: Math.ceil(bytes / 4) }))
+    );
+    const all = [...buffers, ...scratch.flat()];
+    const uses = usesOf(inputs, outputs, stages, scratch);
+    const own = plan(lasting ? uses.lasting(inputs.map(({ buffer }) => buffer), all) : uses.of(all));
+    return {
+      bytes: own.bytes,
+      least: own.least,
+      place: (base) => {
+        buffers.forEach((buffer, i) => {
+          this.where.set(buffer, { space: "arena", offset: base + own.offsets[i], array: -1 });
+        });
+        inner.flat().forEach((block, i) => block.place(base + own.offsets[buffers.length + i]));
+      },
+    };
+  }
+
   /** Where an argument of a kernel points. */
   place({ buffer, offset }: Argument | Home): Place {
     if (buffer === "lanes") return { space: "lanes", offset: 0, array: -1 };
@@ -81,7 +103,9 @@ export class Layout {
   private findCallers(s: Schedule, inputs: readonly number[], outputs: readonly number[], inPlace: number): void {
     const consider = ({ buffer, offset }: Home, size: number, array: number): void => {
       const fits = offset === 0 && buffer.size === size && buffer.dtype !== "bool" && !this.where.has(buffer);
-      if (fits && size * bytesOf(buffer.dtype) >= inPlace) this.where.set(buffer, { space: "caller", offset: 0, array });
+      if (fits && size * bytesOf(buffer.dtype) >= inPlace) {
+        this.where.set(buffer, { space: "caller", offset: 0, array });
+      }
     };
     s.inputs.forEach((home, i) => consider(home, inputs[i], i));
     const given = new Set(s.inputs.map(({ buffer }) => buffer));
@@ -104,8 +128,19 @@ export function advanceOf({ buffer, advance = 0 }: Argument): number {
   return buffer === "lanes" ? 0 : advance * bytesOf(buffer.dtype);
 }
 
+/** A block as its plan sees it. */
+function ported({ inputs, outputs, ...block }: Block): Lowered & Pick<Schedule, "inputs" | "outputs"> {
+  return { ...block, inputs: inputs.map(({ home }) => home), outputs: outputs.map(({ home }) => home) };
+}
+
+/** All stages, those of loops and branches in their places too. */
+export function allStages(stages: readonly Stage[]): Stage[] {
+  return stages.flatMap((stage) => stage.control ? stage.control.blocks.flatMap((b) => allStages(b.stages)) : [stage]);
+}
+
 /** All calls of a stage, in the order in which their kernels are listed. */
-export function allCalls({ calls, stripes }: Stage): readonly Call[] {
+export function allCalls({ calls, stripes, control }: Stage): readonly Call[] {
+  if (control) return control.blocks.flatMap((block) => block.stages.flatMap(allCalls));
   return stripes ? [...calls, ...stripes.frames, ...stripes.zeros, ...stripes.combines] : calls;
 }
 
@@ -132,6 +167,13 @@ class Uses {
     for (const [before, after] of inPlace) this.replaced.set(after, before);
   }
 
+  /** The lifetimes where some buffers are in use to the end. */
+  lasting(inputs: readonly Buffer[], buffers: readonly Buffer[]): Lifetime[] {
+    const end = Math.max(0, ...this.last.values()) + 1;
+    for (const buffer of inputs) this.touch(buffer, -1, end);
+    return this.of(buffers);
+  }
+
   of(buffers: readonly Buffer[]): Lifetime[] {
     const numbers = new Map(buffers.map((buffer, i) => [buffer, i]));
     return buffers.map((buffer) => {
@@ -144,12 +186,24 @@ class Uses {
 }
 
 /** When each outer buffer is in use, counted in calls. What a region shares with its surroundings lives through all of its stripes. */
-function outerLifetimes(s: Schedule, buffers: readonly Buffer[], stages: readonly Stage[]): Lifetime[] {
+function usesOf(
+  inputs: readonly Home[],
+  outputs: readonly Home[],
+  stages: readonly Stage[],
+  scratch: readonly (readonly Buffer[])[],
+): Uses {
   const uses = new Uses();
   const local = new Set(stages.flatMap(({ stripes }) => stripes?.local ?? []));
-  s.inputs.forEach(({ buffer }) => uses.touch(buffer, -1));
+  inputs.forEach(({ buffer }) => uses.touch(buffer, -1));
   let step = 0;
-  for (const stage of stages) {
+  stages.forEach((stage, k) => {
+    if (stage.control) {
+      const { operands, outputs } = stage.control;
+      for (const { home } of [...operands, ...outputs]) uses.touch(home.buffer, step);
+      for (const buffer of scratch[k]) uses.touch(buffer, step);
+      step++;
+      return;
+    }
     const end = step + stage.calls.length - 1;
     const inRegion = stage.stripes !== undefined;
     allCalls(stage).forEach((call, i) => {
@@ -160,9 +214,9 @@ function outerLifetimes(s: Schedule, buffers: readonly Buffer[], stages: readonl
       }
     });
     step = end + 1;
-  }
-  s.outputs.forEach(({ buffer }) => uses.touch(buffer, step));
-  return uses.of(buffers);
+  });
+  outputs.forEach(({ buffer }) => uses.touch(buffer, step));
+  return uses;
 }
 
 /** When each local buffer of a region is in use within a stripe. */

@@ -4,10 +4,13 @@ import type { TypedArray } from "../../dtype.ts";
 import type { Graph } from "../../graph.ts";
 import type { Ceilings, Executable, ProgramReport, Storage } from "../backend.ts";
 import type { KernelCache } from "./kernels.ts";
-import { advanceOf, allCalls, described, Layout, type Place, sameKind, slotsOf, workOf } from "./layout.ts";
-import type { Argument, Call } from "./loops/lower.ts";
+import { type ArenaSpan, type ControlPart, runControl } from "./control.ts";
+import { Meter } from "./meter.ts";
+import { advanceOf, allCalls, allStages, Layout, type Place, sameKind, slotsOf, workOf } from "./layout.ts";
+import type { Span } from "./loops/control.ts";
+import type { Argument, Call, Stage } from "./loops/lower.ts";
 import type { KernelMemo } from "./loops/memo.ts";
-import { arenaAt, lanesAt, controlAt, type Memory } from "./memory.ts";
+import { arenaAt, controlAt, lanesAt, type Memory } from "./memory.ts";
 import { Restart, type Threads } from "./threads.ts";
 import type { KernelFunction } from "./wasm/module.ts";
 import { type CodedRegion, type CodedStep, runShare, word } from "./worker.ts";
@@ -20,14 +23,14 @@ const stagger = 4096 + 192;
 /** Regions below this many operations stay on the caller's thread: waking another takes as long. */
 const forkWork = 2e6;
 
-interface Step {
+export interface Step {
   readonly run: KernelFunction;
   readonly offsets: readonly number[];
   readonly call: Call;
 }
 
-/** Kernels one after the other, or a region. */
-type Part =
+/** Kernels one after the other, a region, or a loop or a branch. */
+export type Part =
   | { readonly kind: "plain"; readonly steps: readonly Step[] }
   | {
     readonly kind: "region";
@@ -36,7 +39,8 @@ type Part =
     readonly calls: readonly Call[];
     readonly alone: readonly KernelFunction[] | undefined;
     readonly large: boolean;
-  };
+  }
+  | ControlPart;
 
 /** What programs of a device share. */
 export interface Machine {
@@ -61,13 +65,23 @@ export class Program implements Executable {
     const { memory, kernels, threads } = machine;
     const layout = this.layout = new Layout(graph, machine.memo);
     const { stages } = layout;
-    this.span = stages.some(({ stripes }) => stripes) ? layout.own + stagger : 0;
+    this.span = allStages(stages).some(({ stripes }) => stripes) ? layout.own + stagger : 0;
     const at = (arg: Argument): number => this.at(layout.place(arg));
     memory.reserve(this.bytes);
     const loaded = kernels.functions(stages.flatMap((stage) => allCalls(stage).map((c) => c.kernel)));
     let next = 0;
-    this.parts = stages.map((stage): Part => {
-      const { calls, stripes } = stage;
+    const partOf = (stage: Stage): Part => {
+      const { calls, stripes, control } = stage;
+      if (control) {
+        const span = ({ home, words }: Span): ArenaSpan => ({ at: at(home) / 4, words });
+        const blocks = control.blocks.map((block) => ({
+          inputs: block.inputs.map(span),
+          outputs: block.outputs.map(span),
+          parts: block.stages.map(partOf),
+        }));
+        const operands = control.operands.map(span), outputs = control.outputs.map(span);
+        return { kind: "control", flow: control.flow, operands, outputs, blocks };
+      }
       const own = loaded.slice(next, next += allCalls(stage).length);
       if (!stripes) {
         return {
@@ -86,8 +100,7 @@ export class Program implements Executable {
             kernel,
             offsets: Int32Array.from(args, at),
             advance: Int32Array.from(args, advanceOf),
-            local: Int32Array.from(args, (arg) =>
-              layout.place(arg).space === "local" ? 1 : 0),
+            local: Int32Array.from(args, (arg) => layout.place(arg).space === "local" ? 1 : 0),
           };
         });
       const coded: CodedRegion = {
@@ -101,8 +114,9 @@ export class Program implements Executable {
       };
       const large = workOf(stage) > forkWork;
       return { kind: "region", id: alone ? -1 : threads.add(coded), coded, calls, alone, large };
-    });
-    this.forks = this.parts.some((part) => part.kind === "region" && part.large && !part.alone);
+    };
+    this.parts = stages.map(partOf);
+    this.forks = allStages(stages).some((stage) => stage.stripes && workOf(stage) > forkWork);
   }
 
   private get bytes(): number {
@@ -127,9 +141,11 @@ export class Program implements Executable {
     return this.store(reuse);
   }
 
-  private execute(together: boolean): void {
-    for (const part of this.parts) {
+  private execute(together: boolean, parts = this.parts): void {
+    const { words } = this.machine.memory;
+    for (const part of parts) {
       if (part.kind === "plain") { for (const { run, offsets } of part.steps) run(...offsets); }
+      else if (part.kind === "control") runControl(part, words, (inner) => this.execute(together, inner));
       else if (part.alone) this.runAlone(part.coded, part.alone);
       else this.machine.threads.run(part.id, together && part.large);
     }
@@ -160,56 +176,24 @@ export class Program implements Executable {
   report(inputs: readonly Storage[]): ProgramReport {
     this.load(inputs);
     const { threads } = this.machine;
+    const meter = new Meter((region, table) => this.runAlone(region, table), this.machine);
     const notes: string[] = [];
-    const kernels = this.parts.flatMap((part) => {
-      if (part.kind === "plain") {
-        return part.steps.map(({ run, offsets, call }) => {
-          const start = performance.now();
-          run(...offsets);
-          return { ...described(call, 1), milliseconds: performance.now() - start };
-        });
+    const describe = (parts: readonly Part[]): void => {
+      for (const part of parts) {
+        if (part.kind === "control") part.blocks.forEach((block) => describe(block.parts));
+        if (part.kind !== "region") continue;
+        const { calls, coded: { count, slots } } = part;
+        notes.push(
+          `a region of ${calls.length} kernels runs for ${count} stripes in ${slots} slots, up to ${threads.count} threads`,
+        );
       }
-      const { coded, calls } = part;
-      notes.push(
-        `a region of ${calls.length} kernels runs for ${coded.count} stripes in ${coded.slots} slots, up to ${threads.count} threads`,
-      );
-      const table = part.alone ?? this.machine.kernels.table;
-      // One kernel at a time, on this thread, with a clock: wrapped so that the region's own driver runs them.
-      const milliseconds = calls.map(() => 0);
-      const timed: KernelFunction[] = [];
-      const index = (
-        steps: readonly CodedStep[],
-        count: (i: number) => ((ms: number) => void) | undefined,
-      ): CodedStep[] =>
-        steps.map((step, i) => {
-          const tell = count(i);
-          const run = table[step.kernel];
-          timed.push(
-            tell
-              ? (...args) => {
-                const start = performance.now();
-                run(...args);
-                tell(performance.now() - start);
-              }
-              : run,
-          );
-          return { ...step, kernel: timed.length - 1 };
-        });
-      const quiet = () => undefined;
-      const wrapped: CodedRegion = {
-        ...coded,
-        frames: index(coded.frames, quiet),
-        zeros: index(coded.zeros, quiet),
-        steps: index(coded.steps, (i) => (ms) => void (milliseconds[i] += ms)),
-        combines: index(coded.combines, quiet),
-      };
-      this.runAlone(wrapped, timed);
-      return calls.map((call, i) => ({ ...described(call, coded.count), milliseconds: milliseconds[i] }));
-    });
+    };
+    describe(this.parts);
+    meter.run(this.parts);
     if (threads.failure) notes.push(`one thread: ${threads.failure}`);
-    const ceilings = this.machine.ceilings();
     const { least } = this.layout;
     const leastBytes = least.shared + least.own * threads.count;
-    return { device: "cpu", kernels, arenaBytes: this.bytes, leastBytes, ceilings, notes };
+    const ceilings = this.machine.ceilings();
+    return { device: "cpu", kernels: meter.rows(this.parts), arenaBytes: this.bytes, leastBytes, ceilings, notes };
   }
 }

@@ -7,9 +7,7 @@ import { sizeOf, stridesOf } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { Backend, Executable, ProgramReport, Storage } from "../backend.ts";
 import { type ConvParams, type DotParams, freeAxes } from "../../primitives/contraction.ts";
-import type { Bodies } from "../../bodies.ts";
-import type { ScanShape } from "../../transforms/control/scan.ts";
-import type { WhileShape } from "../../transforms/control/while.ts";
+import type { Bodies, ScanShape, WhileShape } from "../../bodies.ts";
 import { compileExpr } from "./evaluate.ts";
 
 type Values = Float64Array;

@@ -1,5 +1,5 @@
 /** Loops of a known number of turns: `scan`, and what is made of it. */
-import { Bodies } from "../../bodies.ts";
+import { Bodies, type ScanShape } from "../../bodies.ts";
 import { isFloat } from "../../dtype.ts";
 import { checkFlag, checkOptions, describe, show } from "../../errors.ts";
 import { bind, inline, trace } from "../../graph.ts";
@@ -14,17 +14,6 @@ import { pushForward } from "../jvp.ts";
 import { pullBack } from "../vjp.ts";
 import { batchGraph } from "../vmap.ts";
 import { checkFunction, checkState, traceBody } from "./body.ts";
-
-/** What a scan must know besides its body. */
-export interface ScanShape {
-  readonly length: number;
-  /** Operands that are the same in each turn, then those that go from turn to turn; the others are taken slice by slice. */
-  readonly consts: number;
-  readonly carries: number;
-  readonly reverse: boolean;
-  /** Whether the carries with which each turn begins are outputs too: what the backward pass starts from. */
-  readonly trail: boolean;
-}
 
 /** An aval with an axis of `length` in front. */
 const stacked = (length: number) => (a: Aval): Aval => aval([length, ...a.shape], a.dtype);

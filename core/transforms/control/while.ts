@@ -1,5 +1,5 @@
 /** Loops whose number of turns the values decide: `whileLoop`, and `forLoop`. */
-import { Bodies } from "../../bodies.ts";
+import { Bodies, type WhileShape } from "../../bodies.ts";
 import { allocate, isFloat } from "../../dtype.ts";
 import { checkOptions, describe, show } from "../../errors.ts";
 import { bind, inline, trace } from "../../graph.ts";
@@ -16,12 +16,6 @@ import { pushForward } from "../jvp.ts";
 import { batchGraph } from "../vmap.ts";
 import { checkFunction, checkState, sharingCaptures, traceBody } from "./body.ts";
 import { type Carried, scan } from "./scan.ts";
-
-/** What a while loop must know besides its condition and its body. */
-export interface WhileShape {
-  /** Operands that are the same in each turn; the others go from turn to turn. */
-  readonly consts: number;
-}
 
 /** While the condition of constants and carries is true, the body gives the next carries. Graphs: condition, body. */
 export const whilePrimitive: Primitive<Bodies<WhileShape>> = {

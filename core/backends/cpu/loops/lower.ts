@@ -6,6 +6,7 @@ import { ownCost, type Schedule, type Unit, valuesOf } from "../../../compile/fu
 import type { Buffer, Home } from "../../../compile/home.ts";
 import { Builder, type Kernel, type Target } from "../../../compile/loop.ts";
 import type { Nest } from "../../../compile/nest.ts";
+import { type Control, lowerControl } from "./control.ts";
 import { lowerEpilogue } from "./epilogue.ts";
 import type { KernelMemo } from "./memo.ts";
 import { splits } from "./split.ts";
@@ -28,10 +29,11 @@ export interface Call {
   readonly inPlace?: readonly (readonly [before: Buffer, after: Buffer])[];
 }
 
-/** Calls that run in order: once, or for each stripe of the batch. */
+/** Calls that run in order: once, or for each stripe of the batch; or, in place of calls, a loop or a branch. */
 export interface Stage {
   readonly calls: readonly Call[];
   readonly stripes: Stripes | undefined;
+  readonly control?: Control;
 }
 
 /**
@@ -72,6 +74,11 @@ export function lower(s: Schedule, memo: KernelMemo): Lowered {
       const inner = new Set(unit.schedule.buffers);
       for (let i = buffers.length - 1; i >= 0; i--) if (inner.has(buffers[i])) buffers.splice(i, 1);
       stages.push(lowerRegion(unit, memo));
+      continue;
+    }
+    if (unit.kind === "control") {
+      flush();
+      stages.push({ calls: [], stripes: undefined, control: lowerControl(unit, memo) });
       continue;
     }
     const parts = lowerParts(unit, memo, s.accumulators, buffers);
@@ -181,7 +188,8 @@ function lowerUnit(unit: Unit, memo: KernelMemo, accumulate: ReadonlySet<Buffer>
     case "loops":
       return [lowerLoops(unit, memo.target)];
     case "region":
-      throw new Error("a region within a region");
+    case "control":
+      throw new Error(`a ${unit.kind} within a region`);
   }
 }
 

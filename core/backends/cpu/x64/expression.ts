@@ -145,7 +145,9 @@ export class Expressions {
         if (!e.wide || stride === 1) return { place: this.place(e.args[0], buffer), broadcast: false };
         if (stride === 0 && this.code.features.wide) return { place: this.place(e.args[0], buffer), broadcast: true };
       }
-      if (e.op === "splat" && scalar.op === "load" && scalar.uses === 1 && e.type !== "bool" && this.code.features.wide) {
+      if (
+        e.op === "splat" && scalar.op === "load" && scalar.uses === 1 && e.type !== "bool" && this.code.features.wide
+      ) {
         return { place: this.place(scalar.args[0], (scalar.data as Access).buffer), broadcast: true };
       }
     }
@@ -236,10 +238,14 @@ export class Expressions {
       // 0 or 1 in memory, none or all bits here.
       const bits: Shape = { type: "int32", lanes: this.lanes };
       const zero = vectors.zero(bits);
-      const place = stride === 1 ? { place: this.place(e.args[0], buffer), broadcast: false } : this.spread(e, bits, -1);
+      const place = stride === 1
+        ? { place: this.place(e.args[0], buffer), broadcast: false }
+        : this.spread(e, bits, -1);
       return vectors.put(I.subI, bits, d, zero, place);
     }
-    if (!e.wide || stride === 1) return vectors.load({ place: this.place(e.args[0], buffer), broadcast: false }, shape, d);
+    if (!e.wide || stride === 1) {
+      return vectors.load({ place: this.place(e.args[0], buffer), broadcast: false }, shape, d);
+    }
     return this.spread(e, shape, d);
   }
 

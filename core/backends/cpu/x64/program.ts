@@ -9,6 +9,7 @@ import type { Argument, Call, Stage } from "../loops/lower.ts";
 import type { KernelMemo } from "../loops/memo.ts";
 import type { Features } from "./code.ts";
 import { argumentLimit, part, slot, slotLimit } from "./driver.ts";
+import { NeedsJavaScript } from "./expression.ts";
 import type { Arena, CodeSpace, Driver } from "./machine.ts";
 import type { System } from "./system.ts";
 
@@ -92,9 +93,12 @@ export class NativeProgram implements Executable {
   constructor(graph: Graph, private readonly machine: NativeMachine) {
     const layout = this.layout = new Layout(graph, machine.memo, inPlaceBytes);
     const { stages } = layout;
+    if (stages.some(({ control }) => control)) throw new NeedsJavaScript("loops and branches are run by JavaScript");
     this.span = stages.some(({ stripes }) => stripes) ? layout.own + stagger : 0;
     const count = slot.arrays + layout.inputs.length + layout.outputs.length;
-    if (count > slotLimit) throw new RangeError(`cpu: a native program has at most ${slotLimit} arrays, this one ${count}`);
+    if (count > slotLimit) {
+      throw new RangeError(`cpu: a native program has at most ${slotLimit} arrays, this one ${count}`);
+    }
     this.slots = new Uint32Array(2 * count);
     this.slotsAt = machine.system.addressOf(this.slots);
     machine.arena.reserve(this.bytes);
@@ -211,7 +215,9 @@ export class NativeProgram implements Executable {
       if (place.space === "caller") {
         // A part of another array: each tensor has its own.
         const { array } = place;
-        const whole = array < layout.inputs.length ? inputs[array] as TypedArray : results[array - layout.inputs.length]!;
+        const whole = array < layout.inputs.length
+          ? inputs[array] as TypedArray
+          : results[array - layout.inputs.length]!;
         const from = place.offset / bytesOf(dtype);
         return whole.slice(from, from + size);
       }
