@@ -14,6 +14,7 @@ import { pushForward } from "../jvp.ts";
 import { pullBack } from "../vjp.ts";
 import { batchGraph } from "../vmap.ts";
 import { checkFunction, checkState, traceBody } from "./body.ts";
+import { deferred, type Term } from "./deferred.ts";
 
 /** An aval with an axis of `length` in front. */
 const stacked = (length: number) => (a: Aval): Aval => aval([length, ...a.shape], a.dtype);
@@ -110,6 +111,7 @@ export const scanPrimitive: Primitive<Bodies<ScanShape>> = {
       reverse: !shape.reverse,
       trail: true,
     };
+    const waiting: { readonly k: number; readonly term: Term; readonly at: readonly Source[] }[] = [];
     const graph = trace("vjp", turnAvals(given, back), (inputs) => {
       const [c, s, x] = roles(inputs, back);
       const at = [xs.length, xs.length + carries, xs.length + carries + givenYs.length];
@@ -119,16 +121,36 @@ export const scanPrimitive: Primitive<Bodies<ScanShape>> = {
       floats.forEach((i, k) => seeds[i] = s[k]);
       givenYs.forEach((i, k) => seeds[carries + i] = x[at[1] + k]);
       const pulled = pullBack(primals, results, seeds);
+      const kept: Tensor[] = []; // factors of sums that wait, as ys
+      const sums = pulledConsts.map((i, k) => {
+        const { terms, rest } = deferred(pulled[i]);
+        for (const term of terms) {
+          const at = term.factors.map((t): Source => {
+            const slice = x.indexOf(t);
+            return slice >= 0 ? { operand: back.consts + back.carries + slice } : { y: keptAt(kept, t) };
+          });
+          waiting.push({ k, term, at });
+        }
+        return rest ? add(s[floats.length + k], rest) : s[floats.length + k];
+      });
       return [
         ...floats.map((i) => {
           const k = givenTrail.indexOf(i), own = pulled[consts.length + i];
           return k < 0 ? own : add(own, x[at[2] + k]);
         }),
-        ...pulledConsts.map((i, k) => add(s[floats.length + k], pulled[i])),
+        ...sums,
         ...pulledXs.map((i) => pulled[consts.length + carries + i]),
+        ...kept,
       ];
     });
-    const results = bind(scanPrimitive, given, new Bodies([graph], back));
+    const results = bind(scanPrimitive, given, new Bodies([graph], back)).slice();
+    for (const { k, term, at } of waiting) {
+      const [a, b] = at.map((from) =>
+        "operand" in from ? given[from.operand] : results[back.carries + pulledXs.length + from.y]
+      );
+      const sum = floats.length + k;
+      results[sum] = add(results[sum], term.total(a, b));
+    }
     const pick = (list: readonly unknown[], chosen: readonly number[], from: number): Maybe[] =>
       list.map((_, i) => chosen.includes(i) ? results[from + chosen.indexOf(i)] : null);
     return [
@@ -153,6 +175,14 @@ export const scanPrimitive: Primitive<Bodies<ScanShape>> = {
   axes: () => ({ parallel: [], summed: [] }), // a turn waits for the one before
   lower: { kind: "scan" },
 };
+
+/** Where all turns' values of a factor are: an operand of the backward scan, or one of its results. */
+type Source = { readonly operand: number } | { readonly y: number };
+
+function keptAt(kept: Tensor[], t: Tensor): number {
+  const known = kept.indexOf(t);
+  return known >= 0 ? known : kept.push(t) - 1;
+}
 
 function indices<T>(list: readonly T[], holds: (item: T, i: number) => boolean): number[] {
   return list.map((_, i) => i).filter((i) => holds(list[i], i));
