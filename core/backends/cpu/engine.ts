@@ -8,7 +8,7 @@ import { arenaAt, Memory, pageLimit } from "./memory.ts";
 import { type Machine, Program, wasmTarget } from "./program.ts";
 import { Threads } from "./threads.ts";
 import type { Features } from "./x64/code.ts";
-import { NeedsJavaScript } from "./x64/expression.ts";
+import { NotNative } from "./x64/expression.ts";
 import { Arena, CodeSpace, Driver } from "./x64/machine.ts";
 import { type NativeMachine, NativeProgram, targetOf } from "./x64/program.ts";
 import { obstacle, System } from "./x64/system.ts";
@@ -94,7 +94,7 @@ export class NativeEngine implements Engine {
     try {
       return new NativeProgram(graph, this.machine);
     } catch (e) {
-      if (e instanceof NeedsJavaScript) return e.message;
+      if (e instanceof NotNative) return e.message;
       throw e;
     }
   }

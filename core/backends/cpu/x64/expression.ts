@@ -10,8 +10,8 @@ import * as x from "./instructions.ts";
 import { Scalars } from "./scalars.ts";
 import { isFloat, type Operand, type Shape, Vectors } from "./vectors.ts";
 
-/** Thrown for what only JavaScript's own functions compute: float64's, whose digits differ elsewhere. */
-export class NeedsJavaScript extends Error {}
+/** Thrown for what machine code does not do; the message says why, as the end of a sentence. */
+export class NotNative extends Error {}
 
 /** Operations of float64 that no instruction computes. */
 const functions = new Set([
@@ -168,7 +168,7 @@ export class Expressions {
     const { code, vectors } = this;
     const [a, b] = e.args;
     if (functions.has(e.op)) {
-      throw new NeedsJavaScript(`${e.op} of ${a.type} is a function of JavaScript`);
+      throw new NotNative(`${e.op} of ${a.type} is a function of JavaScript`);
     }
     switch (e.op) {
       case "const":

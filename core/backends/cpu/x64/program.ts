@@ -8,6 +8,7 @@ import { advanceOf, allCalls, described, Layout, type Place, sameKind, slotsOf, 
 import type { Argument, Call, Stage } from "../loops/lower.ts";
 import type { KernelMemo } from "../loops/memo.ts";
 import type { Features } from "./code.ts";
+import { NotNative } from "./expression.ts";
 import { argumentLimit, part, slot, slotLimit } from "./driver.ts";
 import type { Arena, CodeSpace, Driver } from "./machine.ts";
 import type { System } from "./system.ts";
@@ -83,6 +84,8 @@ export class NativeProgram implements Executable {
   private readonly span: number;
   private readonly forks: boolean;
   private readonly script: { readonly words: Uint32Array; readonly address: number };
+  /** The slot of each of the caller's arrays that is used in place. */
+  private readonly numbers = new Map<number, number>();
   private readonly slots: Uint32Array;
   private readonly slotsAt: number;
   private readonly counted: Counted[] = [];
@@ -93,8 +96,13 @@ export class NativeProgram implements Executable {
     const layout = this.layout = new Layout(graph, machine.memo, inPlaceBytes);
     const { stages } = layout;
     this.span = stages.some(({ stripes }) => stripes) ? layout.own + stagger : 0;
-    const count = slot.arrays + layout.inputs.length + layout.outputs.length;
-    if (count > slotLimit) throw new RangeError(`cpu: a native program has at most ${slotLimit} arrays, this one ${count}`);
+    for (const { place } of [...layout.inputs, ...layout.outputs]) {
+      if (place.space === "caller" && !this.numbers.has(place.array)) {
+        this.numbers.set(place.array, slot.arrays + this.numbers.size);
+      }
+    }
+    const count = slot.arrays + this.numbers.size;
+    if (count > slotLimit) throw new NotNative(`it reads and writes ${this.numbers.size} large arrays`);
     this.slots = new Uint32Array(2 * count);
     this.slotsAt = machine.system.addressOf(this.slots);
     machine.arena.reserve(this.bytes);
@@ -119,7 +127,7 @@ export class NativeProgram implements Executable {
       script.set(at, script.length);
       script.push(some.length);
       for (const call of some) {
-        if (call.args.length > argumentLimit) throw new RangeError(`cpu: a kernel of ${call.args.length} buffers`);
+        if (call.args.length > argumentLimit) throw new NotNative(`a kernel has ${call.args.length} buffers`);
         const kernel = script.push(addresses[next++], 0, call.args.length);
         if (counts > 0) this.counted.push({ call, calls: counts, word: kernel + 1 });
         for (const arg of call.args) {
@@ -155,7 +163,7 @@ export class NativeProgram implements Executable {
   }
 
   private slotOf({ space, array }: Place): number {
-    return space === "caller" ? slot.arrays + array : slot[space];
+    return space === "caller" ? this.numbers.get(array)! : slot[space];
   }
 
   run(inputs: readonly Storage[], reuse: readonly Storage[] = []): Storage[] {
@@ -183,7 +191,7 @@ export class NativeProgram implements Executable {
     this.setSlot(slot.local, arena.address + layout.shared);
     layout.inputs.forEach(({ place }, i) => {
       const array = inputs[i] as TypedArray;
-      if (place.space === "caller") this.setSlot(slot.arrays + i, system.addressOf(array));
+      if (place.space === "caller") this.setSlot(this.slotOf(place), system.addressOf(array));
       else arena.views.write(array, this.at(place));
     });
   }
@@ -199,7 +207,7 @@ export class NativeProgram implements Executable {
       if (place.space !== "caller" || place.array !== layout.inputs.length + i) return undefined;
       const k = this.spare.findIndex((array) => array.length === size && sameKind(array, dtype));
       const array = k < 0 ? allocate(dtype, size) : this.spare.splice(k, 1)[0];
-      this.setSlot(slot.arrays + place.array, machine.system.addressOf(array));
+      this.setSlot(this.slotOf(place), machine.system.addressOf(array));
       return array;
     });
   }
