@@ -74,7 +74,7 @@ function contractKernel(): () => void {
     bOffset: 0,
     outOffset: 0,
     accumulate: false,
-  }, { lanes: 4, registers: 16, checked: true });
+  }, { lanes: 4, registers: 15, checked: true });
   return compile(kernel, [rows * inner, inner * columns, rows * columns]);
 }
 

@@ -119,7 +119,7 @@ export function startNative(vectors: number, threads: number): NativeEngine | st
     const features = system.features();
     if (!features) return "the processor has no 256-bit vectors with fused multiply-add";
     if (vectors === 512 && !features.wide) return "the processor has no 512-bit vectors";
-    return new NativeEngine(system, { wide: features.wide && vectors !== 256 }, threads);
+    return new NativeEngine(system, { ...features, wide: features.wide && vectors !== 256 }, threads);
   } catch (e) {
     return e instanceof Error ? e.message : String(e);
   }

@@ -71,6 +71,19 @@ export const Shift = { left: 4, right: 5, signed: 7 } as const;
 
 const tupleDivisor = { full: 1, vector: 1, one: 0, half: 2, quarter: 4, eighth: 8 } as const;
 
+/** Instructions that do nothing, by their length. */
+const idle: readonly (readonly number[])[] = [
+  [0x90],
+  [0x66, 0x90],
+  [0x0f, 0x1f, 0x00],
+  [0x0f, 0x1f, 0x40, 0x00],
+  [0x0f, 0x1f, 0x44, 0x00, 0x00],
+  [0x66, 0x0f, 0x1f, 0x44, 0x00, 0x00],
+  [0x0f, 0x1f, 0x80, 0x00, 0x00, 0x00, 0x00],
+  [0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00],
+  [0x66, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00],
+];
+
 /** Writes instructions one after the other. */
 export class Assembler {
   private bytes = new Uint8Array(4096);
@@ -100,6 +113,15 @@ export class Assembler {
   /** Fills with the byte until the length is a multiple. */
   align(multiple: number, fill = 0x90): void {
     while (this.size % multiple !== 0) this.byte(fill);
+  }
+
+  /** The same with instructions that do nothing, as long ones as there are. */
+  alignCode(multiple: number): void {
+    for (let rest = (multiple - this.size % multiple) % multiple; rest > 0;) {
+      const length = Math.min(rest, idle.length);
+      for (const byte of idle[length - 1]) this.byte(byte);
+      rest -= length;
+    }
   }
 
   /** A new label, placed by `place`. */

@@ -14,8 +14,8 @@ import type { Arena, CodeSpace, Driver } from "./machine.ts";
 import type { System } from "./system.ts";
 
 /** What the lowering may ask of a processor. */
-export function targetOf({ wide }: Features): Target {
-  return wide ? { lanes: 16, registers: 33 } : { lanes: 8, registers: 17 };
+export function targetOf({ wide, halved }: Features): Target {
+  return wide ? { lanes: 16, registers: 32, narrower: [8, 4], halved } : { lanes: 8, registers: 16, narrower: [4] };
 }
 
 /** Arrays from this size on are used where they are; smaller ones are copied faster than their address is found. */
