@@ -130,7 +130,6 @@ export const G = {
   takeMask: { name: "takeMask", encode: (asm, { d }) => asm.takeMask(d, 1) },
   setMask: { name: "setMask", encode: (asm, { a }) => asm.setMask(1, a) },
   testMask: { name: "testMask", encode: (asm) => asm.testMask(1) },
-  fullMask: { name: "fullMask", encode: (asm) => asm.fullMask(1) },
 } satisfies Record<string, GeneralOp>;
 
 const label = (name: string, encode: GeneralOp["encode"]): GeneralOp => ({ name, jumps: true, encode });

@@ -324,7 +324,7 @@ export class Vectors {
 
   /** The same with a mask as wide as the elements. */
   choose(shape: Shape, mask: number, then: Operand, otherwise: number, d = -1): number {
-    return this.put(shape.type === "float64" ? I.choosePd : I.chooseePs, shape, d, otherwise, then, { c: mask });
+    return this.put(shape.type === "float64" ? I.choosePd : I.choosePs, shape, d, otherwise, then, { c: mask });
   }
 
   /** The same by the mask register. */
