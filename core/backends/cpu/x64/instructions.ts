@@ -148,6 +148,8 @@ export const I = {
   storeSd: simple("vmovsd", 1, 3, 0x11, { form: "mr", tuple: "one", scalar: true, element: 8, evex: 1 }),
   broadcastSs: simple("vbroadcastss", 2, 1, 0x18, { form: "rm", tuple: "one" }),
   broadcastSd: simple("vbroadcastsd", 2, 1, 0x19, { form: "rm", tuple: "one", element: 8, evex: 1 }),
+  /** Two of one double: the broadcast begins at 256 bits. */
+  broadcastPair: simple("vmovddup", 1, 3, 0x12, { form: "rm", tuple: "one", scalar: true, element: 8, evex: 1 }),
   // Between general registers and vectors: the general one is the operand of the memory form.
   moveD: simple("vmovd", 1, 1, 0x6e, { form: "rm", tuple: "one", scalar: true }),
   moveQ: simple("vmovq", 1, 1, 0x6e, { form: "rm", tuple: "one", scalar: true, vex: 1, evex: 1, element: 8 }),
