@@ -3,12 +3,20 @@
  *
  * @module
  */
+import { CpuBackend } from "../../core/backends/cpu/mod.ts";
+import type { DeviceOptions } from "../../core/devices.ts";
+import { unlisted } from "../../core/devices.ts";
+import { nativeFeatures } from "./native.ts";
 
-import { device } from "../../mod.ts";
+/** The set-ups of the cpu device besides its default, which is the widest machine code that there is. */
+const setUps: Readonly<Record<string, DeviceOptions>> = {
+  ...nativeFeatures().length > 0 && { "cpu in WebAssembly": { code: "wasm" } },
+  ...nativeFeatures().length > 1 && { "cpu with 256 bits": { code: "native", vectors: 256 } },
+};
+
+for (const [name, options] of Object.entries(setUps)) {
+  unlisted.set(name, (onClose) => new CpuBackend(onClose, name, options));
+}
 
 /** Every device that needs nothing but the runtime; `reference` is the oracle. */
-export const deviceNames = ["reference", "cpu"] as const;
-
-// `COTANGENT_THREADS=8` runs them with so many threads of the cpu device.
-const threads = Number(Deno.env.get("COTANGENT_THREADS") ?? 0);
-if (threads > 0) await device("cpu", { threads });
+export const deviceNames: readonly string[] = ["reference", "cpu", ...Object.keys(setUps)];

@@ -11,12 +11,11 @@ import { processors } from "./threads.ts";
 
 /** The device "cpu". */
 export class CpuBackend implements Backend {
-  readonly name = "cpu";
   private readonly engines = new Map<string, Engine | string>();
   private options: Required<Pick<DeviceOptions, "code" | "threads">> & Pick<DeviceOptions, "vectors">;
 
-  constructor(private readonly onClose: (backend: Backend) => void) {
-    this.options = { code: "auto", threads: processors() };
+  constructor(private readonly onClose: (backend: Backend) => void, readonly name = "cpu", options: DeviceOptions = {}) {
+    this.options = { code: "auto", threads: processors(), ...options };
   }
 
   /** Changes what runs; tensors stay as they are, and so does every bit of a result. */
