@@ -1,4 +1,4 @@
-import { deviceNames } from "../support/devices.ts";
+import { deviceNames, guardedNames } from "../support/devices.ts";
 import { contractionRows } from "./contractions.ts";
 import { declaredNames, exportedPrimitives, modules, primitiveFiles } from "./declared.ts";
 import { elementwiseRows } from "./elementwise.ts";
@@ -24,7 +24,7 @@ Deno.test("the table of conformance knows every file of primitives", () => {
   assertEquals(primitiveFiles().filter((path) => !known.includes(path)), []);
 });
 
-for (const device of deviceNames) {
+for (const device of [...deviceNames, ...guardedNames]) {
   if (device === "reference") continue;
   for (const row of table) {
     Deno.test(`${row.primitive} gives on ${device} what it gives on reference`, () => {

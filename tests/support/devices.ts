@@ -18,5 +18,13 @@ for (const [name, options] of Object.entries(setUps)) {
   unlisted.set(name, (onClose) => new CpuBackend(onClose, name, options));
 }
 
+/** Machine code in which each buffer stands by itself, ends where nobody may read or write, and holds rubbish at first. */
+export const guardedNames: readonly string[] = nativeFeatures().map(({ wide }) => `cpu guarded, ${wide ? 512 : 256} bits`);
+
+nativeFeatures().forEach(({ wide }, i) => {
+  const name = guardedNames[i];
+  unlisted.set(name, (onClose) => new CpuBackend(onClose, name, { code: "native", vectors: wide ? 512 : 256 }, true));
+});
+
 /** Every device that needs nothing but the runtime; `reference` is the oracle. */
 export const deviceNames: readonly string[] = ["reference", "cpu", ...Object.keys(setUps)];

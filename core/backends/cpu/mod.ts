@@ -14,7 +14,13 @@ export class CpuBackend implements Backend {
   private readonly engines = new Map<string, Engine | string>();
   private options: Required<Pick<DeviceOptions, "code" | "threads">> & Pick<DeviceOptions, "vectors">;
 
-  constructor(private readonly onClose: (backend: Backend) => void, readonly name = "cpu", options: DeviceOptions = {}) {
+  /** `guarded`: for tests, machine code in which each buffer ends where nobody may read or write. */
+  constructor(
+    private readonly onClose: (backend: Backend) => void,
+    readonly name = "cpu",
+    options: DeviceOptions = {},
+    private readonly guarded = false,
+  ) {
     this.options = { code: "auto", threads: processors(), ...options };
   }
 
@@ -44,7 +50,7 @@ export class CpuBackend implements Backend {
   }
 
   private native(vectors: number | undefined): Engine | string {
-    return this.engine(`native ${vectors}`, () => startNative(vectors ?? 0, this.options.threads));
+    return this.engine(`native ${vectors}`, () => startNative(vectors ?? 0, this.options.threads, this.guarded));
   }
 
   private wasm(): Engine {

@@ -7,6 +7,7 @@ import type { Ceilings, Executable, ProgramReport, Storage } from "../../backend
 import { advanceOf, allCalls, described, Layout, type Place, sameKind, slotsOf, workOf } from "../layout.ts";
 import type { Argument, Call, Stage } from "../loops/lower.ts";
 import type { KernelMemo } from "../loops/memo.ts";
+import { Views } from "../memory.ts";
 import type { Features } from "./code.ts";
 import { NotNative } from "./expression.ts";
 import { argumentLimit, part, slot, slotLimit } from "./driver.ts";
@@ -33,6 +34,8 @@ export interface NativeMachine {
   readonly arena: Arena;
   readonly driver: Driver;
   readonly memo: KernelMemo;
+  /** For tests: whether each buffer stands by itself, ends where nobody may read or write, and holds rubbish at first. */
+  readonly guarded: boolean;
   ceilings(): Ceilings;
 }
 
@@ -93,7 +96,7 @@ export class NativeProgram implements Executable {
   private spare: TypedArray[] = [];
 
   constructor(graph: Graph, private readonly machine: NativeMachine) {
-    const layout = this.layout = new Layout(graph, machine.memo, inPlaceBytes);
+    const layout = this.layout = new Layout(graph, machine.memo, machine.guarded ? { apart: true } : { inPlace: inPlaceBytes });
     const { stages } = layout;
     this.span = stages.some(({ stripes }) => stripes) ? layout.own + stagger : 0;
     for (const { place } of [...layout.inputs, ...layout.outputs]) {
@@ -101,7 +104,7 @@ export class NativeProgram implements Executable {
         this.numbers.set(place.array, slot.arrays + this.numbers.size);
       }
     }
-    const count = slot.arrays + this.numbers.size;
+    const count = slot.arrays + this.numbers.size + layout.apart.length;
     if (count > slotLimit) throw new NotNative(`it reads and writes ${this.numbers.size} large arrays`);
     this.slots = new Uint32Array(2 * count);
     this.slotsAt = machine.system.addressOf(this.slots);
@@ -163,10 +166,12 @@ export class NativeProgram implements Executable {
   }
 
   private slotOf({ space, array }: Place): number {
-    return space === "caller" ? this.numbers.get(array)! : slot[space];
+    if (space === "caller") return this.numbers.get(array)!;
+    return space === "apart" ? slot.arrays + this.numbers.size + array : slot[space];
   }
 
   run(inputs: readonly Storage[], reuse: readonly Storage[] = []): Storage[] {
+    if (this.machine.guarded) return this.runGuarded(inputs);
     this.load(inputs);
     const results = this.results();
     const { driver } = this.machine;
@@ -175,6 +180,32 @@ export class NativeProgram implements Executable {
     // What the caller gives up holds results of the next run: of this one they might still be read.
     this.spare = (reuse as readonly TypedArray[]).slice(0, 2 * results.length);
     return given;
+  }
+
+  /** With every buffer in pages of its own, at their end. */
+  private runGuarded(inputs: readonly Storage[]): Storage[] {
+    const { driver, system } = this.machine;
+    const { layout } = this;
+    this.setSlot(slot.lanes, driver.lanes);
+    const spans = layout.apart.map((bytes) => system.reserve(Math.max(1, bytes)));
+    const views = spans.map(({ address, bytes }, i) => {
+      const view = system.view(address, bytes);
+      new Uint8Array(view).fill(0xff);
+      const at = bytes - layout.apart[i];
+      this.setSlot(slot.arrays + this.numbers.size + i, address + at);
+      return { views: new Views(view), at };
+    });
+    layout.inputs.forEach(({ place }, i) => {
+      const { views: to, at } = views[place.array];
+      to.write(inputs[i] as TypedArray, at + place.offset);
+    });
+    driver.run(this.script.address, this.slotsAt, this.slots.length / 2, false);
+    const results = layout.outputs.map(({ dtype, size, place }) => {
+      const { views: from, at } = views[place.array];
+      return from.read(dtype, at + place.offset, size);
+    });
+    for (const span of spans) system.release(span);
+    return results;
   }
 
   private setSlot(k: number, address: number): void {
