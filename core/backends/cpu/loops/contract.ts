@@ -73,9 +73,9 @@ export function contract(c: Contraction, target: Target): Kernel {
   const empty = c.axes.some((axis) => axis.size === 0);
   const nothing = c.axes.some((axis) => axis.size === 0 && axis.out !== 0) || (empty && c.accumulate && !c.epilogue);
   if (nothing) return begin(lanesOf(c.type, target)).finish(name);
-  const axes = empty ? c.axes.filter((axis) => axis.out !== 0) : c.axes;
   const kept = c.axes.map((_, i) => i).filter((i) => !empty || c.axes[i].out !== 0);
-  const extras = c.extras?.map((e) => ({ ...e, strides: kept.map((i) => e.strides[i]) }));
+  const axes = empty ? kept.map((i) => c.axes[i]) : c.axes;
+  const extras = empty ? c.extras?.map((e) => ({ ...e, strides: kept.map((i) => e.strides[i]) })) : c.extras;
   const plan = planContraction({ ...c, axes, extras }, target);
   const b = begin(plan.lanes > 1 ? plan.lanes : lanesOf(c.type, target));
   new Generator(b, c, plan, empty).run();

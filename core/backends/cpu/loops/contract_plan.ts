@@ -122,6 +122,28 @@ function chooseVector(
 
 /** Normal form, roles and tile of a contraction with no empty axis, for the lanes that the model takes to be the fastest. */
 export function planContraction(c: Contraction, target: Target): Plan {
+  const plan = unpackedPlan(c, target);
+  if (c.packed === undefined) return plan;
+  if (c.packed !== (plan.swapped ? "b" : "a") || !plan.vector) {
+    throw new Error(`Operand ${c.packed} is not the one read in vectors; packing() tells which is`);
+  }
+  return packedPlan(plan);
+}
+
+/** The last plan made for axes: a contraction and its packing ask for the same one after the other. */
+const made = new WeakMap<Contraction["axes"], { readonly c: Contraction; readonly target: Target; readonly plan: Plan }>();
+
+function unpackedPlan(c: Contraction, target: Target): Plan {
+  const known = made.get(c.axes);
+  const same = known && known.target === target && known.c.type === c.type && known.c.extras === c.extras &&
+    known.c.aOffset === c.aOffset && known.c.bOffset === c.bOffset && known.c.outOffset === c.outOffset;
+  if (same) return known.plan;
+  const plan = fastestPlan(c, target);
+  made.set(c.axes, { c, target, plan });
+  return plan;
+}
+
+function fastestPlan(c: Contraction, target: Target): Plan {
   const most = lanesOf(c.type, target);
   const choices = [most, ...(target.narrower ?? []).map((lanes) => lanesOf(c.type, { ...target, lanes }))];
   let best: { plan: Plan; cost: number } | undefined;
@@ -130,12 +152,7 @@ export function planContraction(c: Contraction, target: Target): Plan {
     const made = planFor(c, target, lanes);
     if (!best || made.cost < best.cost) best = made;
   }
-  const { plan } = best!;
-  if (c.packed === undefined) return plan;
-  if (c.packed !== (plan.swapped ? "b" : "a") || !plan.vector) {
-    throw new Error(`Operand ${c.packed} is not the one read in vectors; packing() tells which is`);
-  }
-  return packedPlan(plan);
+  return best!.plan;
 }
 
 function planFor(c: Contraction, target: Target, lanes: number): { plan: Plan; cost: number } {

@@ -49,12 +49,12 @@ function sides(sizes: readonly number[], limit: number): Side[] {
   };
   visit(sizes.length - 1, [], 1, 1);
   // A tile that makes more tiles than a smaller one is of no use.
-  const best = new Map<string, Side>();
+  const best = new Map<number, Side>();
   for (const side of all) {
-    const key = side.tiles.map((t, i) => t > 1 ? i : "").join();
-    const same = `${side.product}:${key}`;
-    const known = best.get(same);
-    if (!known || side.count < known.count) best.set(same, side);
+    // The product, and which axes have tiles.
+    const key = side.tiles.reduce((bits, t) => 2 * bits + (t > 1 ? 1 : 0), side.product);
+    const known = best.get(key);
+    if (!known || side.count < known.count) best.set(key, side);
   }
   return [...best.values()];
 }
@@ -123,6 +123,7 @@ export function chooseTile(q: TileQuestion): Tile {
     const run = q.rows.length > 0 && Math.abs(q.rows[q.rows.length - 1].y) === 1 ? Math.min(last, lanes) : 1;
     for (const c of columnSides) {
       const along = c.tiles[c.tiles.length - 1];
+      if (r.product * c.product >= registers) continue;
       // A tile of vectors that does not reach the end is moved back as a whole, so it must fit.
       if (vector && along < vectors && along * lanes > vector.size) continue;
       const held = r.product * c.product;
