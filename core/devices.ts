@@ -53,7 +53,13 @@ export function findBackend(device: string | Device): Backend {
  * The device of that name, ready for use: `"cpu"` or `"reference"`. There is one of each: `await device("cpu", { threads: 1 })` sets up
  * the cpu device anew.
  *
- * @throws TypeError for a name that is none, with the nearest one; RangeError for a number of threads out of 1..256
+ * The cpu device runs machine code where it can be had without asking: on Linux on x86-64, in Deno, with `--allow-ffi`. Elsewhere it runs
+ * WebAssembly, with the same bits in every result. `description` of the device tells which, and why. A mistake of ours in machine code
+ * could end the whole process, which one in WebAssembly cannot: `{ code: "wasm" }` or `--deny-ffi` turn machine code off, and
+ * `{ code: "native" }` insists on it.
+ *
+ * @throws TypeError for a name that is none, with the nearest one, and for options that the device does not have; RangeError for a number
+ * of threads out of 1..256; Error for `code: "native"` where that cannot be had, with the reason
  *
  * @example
  * ```ts
@@ -62,6 +68,10 @@ export function findBackend(device: string | Device): Backend {
  *
  * const reference = await device("reference");
  * assertEquals(tensor([1, 2], { device: reference }).device, "reference");
+ *
+ * const cpu = await device("cpu", { code: "wasm", threads: 2 });
+ * assertEquals(cpu.description, "WebAssembly, 2 threads");
+ * await device("cpu", { code: "auto" });
  * ```
  */
 export function device(name: string, options: DeviceOptions = {}): Promise<Device> {
@@ -79,7 +89,9 @@ export function device(name: string, options: DeviceOptions = {}): Promise<Devic
     }
     const found = findBackend(name);
     if (threads !== undefined && !found.configure) throw new TypeError(`device: ${found.name} has no threads to set`);
-    if ((code ?? vectors) !== undefined && !found.configure) throw new TypeError(`device: ${found.name} has no code to choose`);
+    if ((code ?? vectors) !== undefined && !found.configure) {
+      throw new TypeError(`device: ${found.name} has no code to choose`);
+    }
     found.configure?.(options);
     resolve(found);
   });
@@ -110,7 +122,7 @@ export function defaultBackend(): Backend {
 }
 
 /**
- * The names of the devices that can be asked for.
+ * The names of the devices that can be asked for; the `description` of a device says what it computes with.
  *
  * @example
  * ```ts

@@ -19,7 +19,9 @@ for (const [name, options] of Object.entries(setUps)) {
 }
 
 /** Machine code in which each buffer stands by itself, ends where nobody may read or write, and holds rubbish at first. */
-export const guardedNames: readonly string[] = nativeFeatures().map(({ wide }) => `cpu guarded, ${wide ? 512 : 256} bits`);
+export const guardedNames: readonly string[] = nativeFeatures().map(({ wide }) =>
+  `cpu guarded, ${wide ? 512 : 256} bits`
+);
 
 nativeFeatures().forEach(({ wide }, i) => {
   const name = guardedNames[i];

@@ -34,7 +34,10 @@ export function runNative(
   kernel: Kernel,
   features: Features,
   buffers: readonly ArrayLike<number>[],
-): [atEnd: InstanceType<(typeof arrays)["float32" | "int32"]>[], atStart: InstanceType<(typeof arrays)["float32" | "int32"]>[]] {
+): [
+  atEnd: InstanceType<(typeof arrays)["float32" | "int32"]>[],
+  atStart: InstanceType<(typeof arrays)["float32" | "int32"]>[],
+] {
   const s = system ??= new System();
   const code = s.load(codeOf(kernel, features));
   const run = s.function(code.address);
@@ -60,4 +63,20 @@ export function runNative(
   });
   s.release(code);
   return both as ReturnType<typeof runNative>;
+}
+
+/** A kernel in machine code on float32 buffers of so many elements, filled with a half. */
+export function loadNative(kernel: Kernel, features: Features, sizes: readonly number[]): () => void {
+  const s = system ??= new System();
+  const run = s.function(s.load(codeOf(kernel, features)).address);
+  const table = BigUint64Array.from(sizes, (size) => {
+    const { address, bytes } = s.reserve(4 * size);
+    new Float32Array(s.view(address, bytes)).fill(0.5);
+    return BigInt(address);
+  });
+  const argument = s.pointer(s.addressOf(table));
+  return () => {
+    run(argument);
+    table.length; // it must stay while the kernel reads it
+  };
 }

@@ -80,7 +80,11 @@ export class Layout {
     const bytes: number[] = [];
     if (apart) {
       for (const buffer of this.where.keys()) {
-        this.where.set(buffer, { space: "apart", offset: 0, array: bytes.push(buffer.size * bytesOf(buffer.dtype)) - 1 });
+        this.where.set(buffer, {
+          space: "apart",
+          offset: 0,
+          array: bytes.push(buffer.size * bytesOf(buffer.dtype)) - 1,
+        });
       }
     }
     this.apart = bytes;
@@ -100,7 +104,9 @@ export class Layout {
   private findCallers(s: Schedule, inputs: readonly number[], outputs: readonly number[], inPlace: number): void {
     const consider = ({ buffer, offset }: Home, size: number, array: number): void => {
       const fits = offset === 0 && buffer.size === size && buffer.dtype !== "bool" && !this.where.has(buffer);
-      if (fits && size * bytesOf(buffer.dtype) >= inPlace) this.where.set(buffer, { space: "caller", offset: 0, array });
+      if (fits && size * bytesOf(buffer.dtype) >= inPlace) {
+        this.where.set(buffer, { space: "caller", offset: 0, array });
+      }
     };
     s.inputs.forEach((home, i) => consider(home, inputs[i], i));
     const given = new Set(s.inputs.map(({ buffer }) => buffer));

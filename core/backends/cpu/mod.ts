@@ -42,11 +42,12 @@ export class CpuBackend implements Backend {
     this.options = next;
   }
 
-  /** What runs programs now, and why not machine code where that was to be tried. */
-  get running(): { readonly code: string; readonly reason?: string } {
-    const native = this.options.code === "wasm" ? undefined : this.native(this.options.vectors);
-    if (typeof native === "object") return { code: native.name };
-    return { code: this.wasm().name, ...native && { reason: native } };
+  get description(): string {
+    const { code, threads, vectors } = this.options;
+    const native = code === "wasm" ? undefined : this.native(vectors);
+    const count = `${threads} thread${threads === 1 ? "" : "s"}`;
+    if (typeof native === "object") return `${native.name}, ${count}`;
+    return `${this.wasm().name}, ${count}${native ? `; no machine code: ${native}` : ""}`;
   }
 
   private native(vectors: number | undefined): Engine | string {
@@ -69,7 +70,10 @@ export class CpuBackend implements Backend {
     const made = typeof native === "object" ? native.compile(graph) : native;
     if (typeof made === "object") return { executable: made, note: (native as Engine).name };
     const wasm = this.wasm();
-    return { executable: wasm.compile(graph) as Executable, note: made ? `${wasm.name}: ${made}` : wasm.name };
+    return {
+      executable: wasm.compile(graph) as Executable,
+      note: made ? `${wasm.name}, no machine code: ${made}` : wasm.name,
+    };
   }
 
   /** Changes with what `compileNow` would do. */

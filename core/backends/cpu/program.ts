@@ -7,7 +7,7 @@ import type { KernelCache } from "./kernels.ts";
 import { advanceOf, allCalls, described, Layout, type Place, sameKind, slotsOf, workOf } from "./layout.ts";
 import type { Argument, Call } from "./loops/lower.ts";
 import type { KernelMemo } from "./loops/memo.ts";
-import { arenaAt, lanesAt, controlAt, type Memory } from "./memory.ts";
+import { arenaAt, controlAt, lanesAt, type Memory } from "./memory.ts";
 import { Restart, type Threads } from "./threads.ts";
 import type { KernelFunction } from "./wasm/module.ts";
 import { type CodedRegion, type CodedStep, runShare, word } from "./worker.ts";
@@ -86,8 +86,7 @@ export class Program implements Executable {
             kernel,
             offsets: Int32Array.from(args, at),
             advance: Int32Array.from(args, advanceOf),
-            local: Int32Array.from(args, (arg) =>
-              layout.place(arg).space === "local" ? 1 : 0),
+            local: Int32Array.from(args, (arg) => layout.place(arg).space === "local" ? 1 : 0),
           };
         });
       const coded: CodedRegion = {

@@ -6,6 +6,7 @@
 
 import { device } from "../../../mod.ts";
 import { bodyOf } from "../programs.ts";
+import { codeFrom } from "../options.ts";
 import { serve } from "./serve.ts";
 
 async function version(): Promise<string> {
@@ -14,7 +15,10 @@ async function version(): Promise<string> {
 
 if (import.meta.main) {
   await serve(async (threads) => {
-    await device("cpu", { threads });
-    return { version: await version(), threads, bodyOf };
+    const { description } = await device("cpu", {
+      threads,
+      code: codeFrom(Deno.args[Deno.args.indexOf("--code") + 1]),
+    });
+    return { version: `${await version()} (${description})`, threads, bodyOf };
   }, Deno.args);
 }

@@ -120,7 +120,9 @@ const interesting: Record<DType, number[]> = {
 /** Every pair of special values, padded to whole vectors. */
 /** As often as it takes to fill vectors. */
 const specials = Object.fromEntries(
-  Object.entries(interesting).map(([type, list]) => [type, Array.from({ length: 32 }, (_, i) => list[i % list.length])]),
+  Object.entries(interesting).map((
+    [type, list],
+  ) => [type, Array.from({ length: 32 }, (_, i) => list[i % list.length])]),
 ) as Record<DType, number[]>;
 
 function pairs(type: DType): [number[], number[]] {
@@ -245,7 +247,8 @@ const cases = emitters.flatMap((emitter) =>
 for (const { emitter, type, lanes } of cases) {
   {
     const of = `on ${type}, ${lanes} at a time, ${emitter.name}`;
-    const lacks = (op: string): boolean => !emitter.calls && type === "float64" && transcendental.has(op) && op !== "rem";
+    const lacks = (op: string): boolean =>
+      !emitter.calls && type === "float64" && transcendental.has(op) && op !== "rem";
     Deno.test(`emit: every unary operation ${of}`, () => {
       for (const op of unaryOps[type]) {
         const xs = specials[type].map((v) => coerce(type, v));
@@ -339,8 +342,22 @@ forEach("bitcast keeps the bits", (emitter) => {
   for (const lanes of emitter.lanes("int32")) {
     const xs = [1, -0, Infinity, 0.1, 3, -7, 1e-40, 5, 2, 4, 6, 8, 1e9, -1, 0, 0.5].map(Math.fround);
     const expected = [...new Int32Array(new Float32Array(xs).buffer)];
-    check(emitter, mapKernel(["float32"], "int32", 16, lanes, (x) => x.bitcast("int32")), [xs], expected, false, "bitcast");
-    check(emitter, mapKernel(["int32"], "float32", 16, lanes, (x) => x.bitcast("float32")), [expected], xs, false, "bitcast");
+    check(
+      emitter,
+      mapKernel(["float32"], "int32", 16, lanes, (x) => x.bitcast("int32")),
+      [xs],
+      expected,
+      false,
+      "bitcast",
+    );
+    check(
+      emitter,
+      mapKernel(["int32"], "float32", 16, lanes, (x) => x.bitcast("float32")),
+      [expected],
+      xs,
+      false,
+      "bitcast",
+    );
     const roundTrip = mapKernel(["float32"], "float32", 16, lanes, (x) => x.bitcast("uint32").bitcast("float32"));
     check(emitter, roundTrip, [xs], xs, false, "bitcast");
   }

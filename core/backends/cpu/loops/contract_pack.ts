@@ -1,13 +1,6 @@
 /** Copies the vector operand of a contraction into panels that its tiles read from end to end. */
 import type { Contraction } from "./contract.ts";
-import {
-  type Axis,
-  packedPlan,
-  packedSize,
-  type Plan,
-  planContraction,
-  type TiledAxis,
-} from "./contract_plan.ts";
+import { type Axis, packedPlan, packedSize, type Plan, planContraction, type TiledAxis } from "./contract_plan.ts";
 import { constant, type Expr } from "../../../compile/expr.ts";
 import { Builder, type Kernel, type Target } from "../../../compile/loop.ts";
 

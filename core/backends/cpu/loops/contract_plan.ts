@@ -131,7 +131,10 @@ export function planContraction(c: Contraction, target: Target): Plan {
 }
 
 /** The last plan made for axes: a contraction and its packing ask for the same one after the other. */
-const made = new WeakMap<Contraction["axes"], { readonly c: Contraction; readonly target: Target; readonly plan: Plan }>();
+const made = new WeakMap<
+  Contraction["axes"],
+  { readonly c: Contraction; readonly target: Target; readonly plan: Plan }
+>();
 
 function unpackedPlan(c: Contraction, target: Target): Plan {
   const known = made.get(c.axes);

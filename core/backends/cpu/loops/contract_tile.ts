@@ -114,7 +114,13 @@ export function chooseTile(q: TileQuestion): Tile {
   const rowSides = sides(q.rows.map((r) => elementwise ? 1 : r.size), limit);
   const columnSides = sides([...q.columns.map((axis) => elementwise ? 1 : axis.size), vectors], limit);
 
-  let best: Tile = { rows: q.rows.map(() => 1), columns: q.columns.map(() => 1), vectors: 1, windows: "none", cost: Infinity };
+  let best: Tile = {
+    rows: q.rows.map(() => 1),
+    columns: q.columns.map(() => 1),
+    vectors: 1,
+    windows: "none",
+    cost: Infinity,
+  };
   for (const r of rowSides) {
     const slide = slides(q.rows, r.tiles, sums);
     const thrash = !target.checked && sharing(q.rows, r.tiles) > 6 ? 4 : 1;

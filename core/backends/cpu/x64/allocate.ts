@@ -143,9 +143,7 @@ export function allocate(code: Code, instrs: readonly Instr[]): Allocation {
   const scratch: (readonly number[])[] = [[], []];
   for (const kind of [General, Vector]) {
     const mine = all.filter((x) => code.classes[x.id] === kind);
-    const registers = kind === General
-      ? generals
-      : Array.from({ length: code.features.wide ? 32 : 16 }, (_, i) => i);
+    const registers = kind === General ? generals : Array.from({ length: code.features.wide ? 32 : 16 }, (_, i) => i);
     const fixed = kind === General ? code.table : -1;
     if (scan(mine, registers, homes, fixed).length === 0) continue;
     // Not all fits: three registers bring values back, and the table of buffers stays to take pointers from.

@@ -1,5 +1,5 @@
 /** Machine code before registers are chosen: instructions over any number of virtual registers, with loops marked. */
-import { Arithmetic, type Assembler, type Address, Shift } from "./assembler.ts";
+import { type Address, Arithmetic, type Assembler, Shift } from "./assembler.ts";
 import { I, type Instruction } from "./instructions.ts";
 
 /** What the instruction set of a machine gives the emitter. */
@@ -102,7 +102,10 @@ export const G = {
   and: arithmetic("and", Arithmetic.and),
   or: arithmetic("or", Arithmetic.or),
   xor: arithmetic("xor", Arithmetic.xor),
-  compare: { name: "compare", encode: (asm, { a, b, address }) => asm.arithmetic(Arithmetic.compare, a, address ?? b, false) },
+  compare: {
+    name: "compare",
+    encode: (asm, { a, b, address }) => asm.arithmetic(Arithmetic.compare, a, address ?? b, false),
+  },
   addConstant: arithmeticBy("addConstant", Arithmetic.add),
   andConstant: arithmeticBy("andConstant", Arithmetic.and),
   orConstant: arithmeticBy("orConstant", Arithmetic.or),

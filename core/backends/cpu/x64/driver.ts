@@ -85,7 +85,12 @@ export function driver(): { code: Uint8Array<ArrayBuffer>; run: number; work: nu
 
 /** A list of steps at r15, for the stripe of r13. */
 function writeSteps(a: Assembler, entry: number): void {
-  const step = a.label(), done = a.label(), argument = a.label(), ready = a.label(), timed = a.label(), next = a.label();
+  const step = a.label(),
+    done = a.label(),
+    argument = a.label(),
+    ready = a.label(),
+    timed = a.label(),
+    next = a.label();
   a.place(entry);
   a.loadInt(R.ax, at(R.r15, 0), true);
   a.arithmeticConstant(Arithmetic.add, R.r15, 8);

@@ -146,7 +146,9 @@ export class Expressions {
         if (!e.wide || stride === 1) return { place: this.place(e.args[0], buffer), broadcast: false };
         if (stride === 0 && this.code.features.wide) return { place: this.place(e.args[0], buffer), broadcast: true };
       }
-      if (e.op === "splat" && scalar.op === "load" && scalar.uses === 1 && e.type !== "bool" && this.code.features.wide) {
+      if (
+        e.op === "splat" && scalar.op === "load" && scalar.uses === 1 && e.type !== "bool" && this.code.features.wide
+      ) {
         return { place: this.place(scalar.args[0], (scalar.data as Access).buffer), broadcast: true };
       }
     }
@@ -242,7 +244,9 @@ export class Expressions {
         : this.spread(e, bits, -1);
       return vectors.put(I.subI, bits, d, zero, values);
     }
-    if (!e.wide || stride === 1) return vectors.load({ place: this.place(e.args[0], buffer), broadcast: false }, shape, d);
+    if (!e.wide || stride === 1) {
+      return vectors.load({ place: this.place(e.args[0], buffer), broadcast: false }, shape, d);
+    }
     return this.spread(e, shape, d);
   }
 

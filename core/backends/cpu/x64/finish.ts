@@ -113,7 +113,13 @@ class Finisher {
       a = this.read(i.a, i.place ? 2 : 0);
       b = this.read(i.b, 1);
       c = -1;
-      to = d < 0 ? -1 : changed < 0 ? this.home(d) : tied ? this.bring(d, this.allocation.scratch[General][2]) : this.allocation.scratch[General][2];
+      to = d < 0
+        ? -1
+        : changed < 0
+        ? this.home(d)
+        : tied
+        ? this.bring(d, this.allocation.scratch[General][2])
+        : this.allocation.scratch[General][2];
     } else {
       const own = d >= 0 && changed >= 0 && kind === Vector;
       a = this.read(i.a, own && tied ? 1 : 0);
@@ -150,9 +156,17 @@ class Finisher {
     const { vector } = i;
     if (!vector || i.b < 0 || this.home(i.b) >= 0 || i.place || this.code.classes[i.b] !== Vector) return undefined;
     if (vector.form !== "rvm" && vector.form !== "rm") return undefined;
-    if (vector === I.maskToVector || vector === I.vectorToMask || vector === I.signs || vector.distinct) return undefined;
+    if (vector === I.maskToVector || vector === I.vectorToMask || vector === I.signs || vector.distinct) {
+      return undefined;
+    }
     const size = this.code.sizes[i.b];
-    const wanted = vector.scalar ? vector.element : vector.tuple === "half" ? i.bytes / 2 : vector.tuple === "one" ? vector.element : i.bytes;
+    const wanted = vector.scalar
+      ? vector.element
+      : vector.tuple === "half"
+      ? i.bytes / 2
+      : vector.tuple === "one"
+      ? vector.element
+      : i.bytes;
     return size >= wanted ? this.slot(-1 - this.home(i.b)) : undefined;
   }
 

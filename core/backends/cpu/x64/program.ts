@@ -5,7 +5,7 @@ import { allocate, type TypedArray } from "../../../dtype.ts";
 import type { Graph } from "../../../graph.ts";
 import type { Ceilings, Executable, ProgramReport, Storage } from "../../backend.ts";
 import { advanceOf, allCalls, described, Layout, type Place, sameKind, slotsOf, workOf } from "../layout.ts";
-import type { Argument, Call, Stage } from "../loops/lower.ts";
+import type { Call, Stage } from "../loops/lower.ts";
 import type { KernelMemo } from "../loops/memo.ts";
 import { Views } from "../memory.ts";
 import type { Features } from "./code.ts";
@@ -96,7 +96,11 @@ export class NativeProgram implements Executable {
   private spare: TypedArray[] = [];
 
   constructor(graph: Graph, private readonly machine: NativeMachine) {
-    const layout = this.layout = new Layout(graph, machine.memo, machine.guarded ? { apart: true } : { inPlace: inPlaceBytes });
+    const layout = this.layout = new Layout(
+      graph,
+      machine.memo,
+      machine.guarded ? { apart: true } : { inPlace: inPlaceBytes },
+    );
     const { stages } = layout;
     this.span = stages.some(({ stripes }) => stripes) ? layout.own + stagger : 0;
     for (const { place } of [...layout.inputs, ...layout.outputs]) {
@@ -250,7 +254,9 @@ export class NativeProgram implements Executable {
       if (place.space === "caller") {
         // A part of another array: each tensor has its own.
         const { array } = place;
-        const whole = array < layout.inputs.length ? inputs[array] as TypedArray : results[array - layout.inputs.length]!;
+        const whole = array < layout.inputs.length
+          ? inputs[array] as TypedArray
+          : results[array - layout.inputs.length]!;
         const from = place.offset / bytesOf(dtype);
         return whole.slice(from, from + size);
       }

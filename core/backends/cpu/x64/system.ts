@@ -105,7 +105,14 @@ export class System {
    */
   reserve(bytes: number): Span {
     const size = Math.ceil(bytes / page) * page;
-    const at = this.c.mmap(null, size + 2 * page, protection.none, isPrivate | isAnonymous | noReserve, -1, 0n) as Pointer;
+    const at = this.c.mmap(
+      null,
+      size + 2 * page,
+      protection.none,
+      isPrivate | isAnonymous | noReserve,
+      -1,
+      0n,
+    ) as Pointer;
     const start = Number(BigInt.asIntN(64, deno!.UnsafePointer.value(at)));
     if (start === -1 || start === 0) throw new RangeError(`cpu: the system gave no memory for ${bytes} bytes`);
     if (this.c.mprotect(this.pointer(start + page), size, protection.read | protection.write) !== 0) {

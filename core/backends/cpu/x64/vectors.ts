@@ -281,7 +281,11 @@ export class Vectors {
     }
     if (isFloat(shape.type)) {
       const made = this.put(this.form(x.compare, shape), shape, -1, a, b, { immediate: floatPredicates[op] });
-      return shape.type === "float64" && shape.lanes > 1 ? this.narrow(made, mask, d) : d >= 0 ? this.copy(mask, made, d) : made;
+      return shape.type === "float64" && shape.lanes > 1
+        ? this.narrow(made, mask, d)
+        : d >= 0
+        ? this.copy(mask, made, d)
+        : made;
     }
     return this.compareIntegers(op, shape, a, this.load(b, shape), d);
   }

@@ -58,7 +58,7 @@ for (const dtype of ["float32", "float64"] as const) {
   });
 }
 
-type Case = () => (() => unknown);
+type Case = () => () => unknown;
 
 const image = (n: number, c: number, h: number): Tensor => random.normal(random.key(1), [n, c, h, h]);
 
@@ -85,7 +85,9 @@ const programs: Readonly<Record<string, Case>> = {
     const params = model.init(random.key(0)), optimizer = optim.adam({ learningRate: 0.01 });
     const state = optimizer.init(params), x = image(24, 3, 16), labels = random.randint(random.key(2), [24], 0, 10);
     const step = jit((p: typeof params, s: typeof state) => {
-      const [loss, grads] = valueAndGrad((q: typeof params) => ops.mean(ops.softmaxCrossEntropy(model.apply(q, x), labels)))(p);
+      const [loss, grads] = valueAndGrad((q: typeof params) =>
+        ops.mean(ops.softmaxCrossEntropy(model.apply(q, x), labels))
+      )(p);
       const [updates, next] = optimizer.update(grads, s, p);
       return { params: optim.applyUpdates(p, updates), next, loss };
     });

@@ -101,8 +101,9 @@ function vectorForms(i: Instruction, key: string): Form[] {
         const encoding: Encoding = { bytes, evex, ...(i.immediate || i.fourth) && { immediate: i.fourth ? 4 : 5 } };
         const tail = i.fourth ? `, ${vector(4, bytes)}` : i.immediate ? ", 5" : "";
         const d1 = general(firstKind, d), last1 = general(last, b);
-        const write = (reg: number, second: number, rm: number | Address, more: Partial<Encoding> = {}) => (asm: Assembler) =>
-          asm.vector(i, reg, second, rm, { ...encoding, ...more });
+        const write =
+          (reg: number, second: number, rm: number | Address, more: Partial<Encoding> = {}) => (asm: Assembler) =>
+            asm.vector(i, reg, second, rm, { ...encoding, ...more });
         const texts = (rm: string, decoration = ""): string => {
           const name = evex ? i.name.replace("vround", "vrndscale") : i.name;
           const to = named(firstKind, d, bytes) + decoration;
@@ -134,7 +135,10 @@ function vectorForms(i: Instruction, key: string): Form[] {
               text: `vgatherdps ${vector(d, bytes)}{k1}, ${rm}`,
               write: write(d, -1, at, { mask: 1 }),
             });
-          } else forms.push({ text: `vgatherdps ${vector(d, bytes)}, ${rm}, ${vector(a, bytes)}`, write: write(d, a, at) });
+          } else {forms.push({
+              text: `vgatherdps ${vector(d, bytes)}, ${rm}, ${vector(a, bytes)}`,
+              write: write(d, a, at),
+            });}
           continue;
         }
         for (const at of addresses.slice(1, 4)) {
@@ -208,18 +212,20 @@ function generalForms(): Form[] {
     add(`pop ${r64(b)}`, (x) => x.pop(b));
     add(`kmovw ${r32(a)}, k1`, (x) => x.takeMask(a, 1));
     add(`kmovw k1, ${r32(b)}`, (x) => x.setMask(1, b));
-    const suffixes = Object.entries({
-      below: "b",
-      notBelow: "ae",
-      equal: "e",
-      notEqual: "ne",
-      notAbove: "be",
-      above: "a",
-      less: "l",
-      notLess: "ge",
-      notGreater: "le",
-      greater: "g",
-    } as const);
+    const suffixes = Object.entries(
+      {
+        below: "b",
+        notBelow: "ae",
+        equal: "e",
+        notEqual: "ne",
+        notAbove: "be",
+        above: "a",
+        less: "l",
+        notLess: "ge",
+        notGreater: "le",
+        greater: "g",
+      } as const,
+    );
     for (const [key, suffix] of suffixes) {
       const condition = Condition[key as keyof typeof Condition];
       add(`cmov${suffix} ${r64(a)}, ${r64(b)}`, (x) => x.moveIf(condition, a, b));

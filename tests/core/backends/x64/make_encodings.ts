@@ -33,7 +33,7 @@ const encodings = texts.map((text, i) => {
   const from = places.get(`form${i}`)!, to = places.get(i + 1 < texts.length ? `form${i + 1}` : "form_end")!;
   return [text, [...code.subarray(from, to)].map((byte) => byte.toString(16).padStart(2, "0")).join("")];
 });
-const lines = encodings.map((pair) => JSON.stringify(pair)).join(",\n");
+const lines = encodings.map(([text, bytes]) => `  [${JSON.stringify(text)}, "${bytes}"]`).join(",\n");
 await Deno.writeTextFile(new URL("encodings.json", import.meta.url), `[\n${lines}\n]\n`);
 await Deno.remove(folder, { recursive: true });
 console.log(`${texts.length} forms`);
