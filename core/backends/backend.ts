@@ -74,6 +74,8 @@ export interface DeviceOptions {
 export interface Device {
   /** The name by which `device` finds it: `"cpu"` or `"reference"`. */
   readonly name: string;
+  /** What computes, in words: the kind of code, the threads; and why not faster code, where there is a reason. */
+  readonly description: string;
   /** Ends the device and its threads. Who asks for the name afterwards gets a new one. */
   close(): void;
 }

@@ -39,7 +39,7 @@ function lighten(node: Node, operands: readonly Tensor[]): readonly Tensor[] {
   // A carry that stays as it is is a constant.
   const stays = (i: number): boolean => body.outputs[i] === carried[i];
   const changing = carried.map((_, i) => i).filter((i) => !stays(i));
-  const free = new Set(body.inputs.filter((t, i) => i < consts || i >= end || stays(i - consts)));
+  const free = new Set(body.inputs.filter((_, i) => i < consts || i >= end || stays(i - consts)));
   const moved = movable(body, free);
   const ys = body.outputs.slice(shape.carries);
   if (moved.size === 0 && changing.length === carried.length && !ys.some((t) => free.has(t))) return plain();

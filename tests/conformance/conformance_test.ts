@@ -1,4 +1,4 @@
-import { allDeviceNames, withoutWebGpu } from "../support/devices.ts";
+import { allDeviceNames, guardedNames, withoutWebGpu } from "../support/devices.ts";
 import { contractionRows } from "./contractions.ts";
 import { controlRows } from "./control.ts";
 import { declaredNames, exportedPrimitives, modules, primitiveFiles } from "./declared.ts";
@@ -35,7 +35,7 @@ if (withoutWebGpu !== undefined) {
   console.warn(`${table.length} rows of the table are left out on webgpu: ${withoutWebGpu}`);
 }
 
-for (const device of allDeviceNames) {
+for (const device of [...allDeviceNames, ...guardedNames]) {
   if (device === "reference") continue;
   for (const row of table) {
     Deno.test(`${row.primitive} gives on ${device} what it gives on reference`, async () => {

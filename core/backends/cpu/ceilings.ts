@@ -20,7 +20,7 @@ function best(run: () => void): number {
 
 /** Multiply-adds of a matrix product that stays in the first-level cache, and bytes of a sum that stays in the second-level one. */
 export function measureCeilings(target: Target, load: Loader): Ceilings {
-  const n = 48, repeats = 40;
+  const n = target.lanes > 4 ? 96 : 48, repeats = 40;
   const product = contract({
     type: "float32",
     axes: [

@@ -8,7 +8,7 @@ import { arenaAt, Memory, pageLimit } from "./memory.ts";
 import { type Machine, Program, wasmTarget } from "./program.ts";
 import { Threads } from "./threads.ts";
 import type { Features } from "./x64/code.ts";
-import { NeedsJavaScript } from "./x64/expression.ts";
+import { NotNative } from "./x64/expression.ts";
 import { Arena, CodeSpace, Driver } from "./x64/machine.ts";
 import { type NativeMachine, NativeProgram, targetOf } from "./x64/program.ts";
 import { obstacle, System } from "./x64/system.ts";
@@ -63,7 +63,7 @@ export class NativeEngine implements Engine {
   readonly name: string;
   private readonly machine: NativeMachine;
 
-  constructor(system: System, features: Features, threads: number) {
+  constructor(system: System, features: Features, threads: number, guarded = false) {
     this.name = `x86-64 code with vectors of ${features.wide ? 512 : 256} bits`;
     let measured: Ceilings | undefined;
     this.machine = {
@@ -73,6 +73,7 @@ export class NativeEngine implements Engine {
       arena: new Arena(system),
       driver: new Driver(system, threads),
       memo: new KernelMemo(targetOf(features)),
+      guarded,
       ceilings: () =>
         measured ??= measureCeilings(this.machine.memo.target, (list, bytes) => {
           const { arena, code } = this.machine;
@@ -94,7 +95,7 @@ export class NativeEngine implements Engine {
     try {
       return new NativeProgram(graph, this.machine);
     } catch (e) {
-      if (e instanceof NeedsJavaScript) return e.message;
+      if (e instanceof NotNative) return e.message;
       throw e;
     }
   }
@@ -110,8 +111,8 @@ export class NativeEngine implements Engine {
   }
 }
 
-/** The native engine with vectors of at most so many bits, or why there is none here. */
-export function startNative(vectors: number, threads: number): NativeEngine | string {
+/** The native engine with vectors of at most so many bits (0: the widest), or why there is none here. */
+export function startNative(vectors: number, threads: number, guarded = false): NativeEngine | string {
   const why = obstacle();
   if (why) return why;
   try {
@@ -119,7 +120,7 @@ export function startNative(vectors: number, threads: number): NativeEngine | st
     const features = system.features();
     if (!features) return "the processor has no 256-bit vectors with fused multiply-add";
     if (vectors === 512 && !features.wide) return "the processor has no 512-bit vectors";
-    return new NativeEngine(system, { wide: features.wide && vectors !== 256 }, threads);
+    return new NativeEngine(system, { ...features, wide: features.wide && vectors !== 256 }, threads, guarded);
   } catch (e) {
     return e instanceof Error ? e.message : String(e);
   }

@@ -16,12 +16,23 @@ export interface Port {
   readonly place: Place;
 }
 
-/** Where a value stands, in bytes: among the constants, in the arena, in each thread's own part of it, or in the caller's array. */
+/**
+ * Where a value stands, in bytes: among the constants, in the arena, in each thread's own part of it, in the caller's array, or by itself,
+ * for tests.
+ */
 export interface Place {
-  readonly space: "lanes" | "arena" | "local" | "caller";
+  readonly space: "lanes" | "arena" | "local" | "caller" | "apart";
   readonly offset: number;
-  /** For the caller's arrays: which one, inputs first. */
+  /** For the caller's arrays: which one, inputs first. For what stands by itself: its number. */
   readonly array: number;
+}
+
+/** How values are placed. */
+export interface LayoutOptions {
+  /** The bytes from which on the caller's arrays are read and written where they are; default: never. */
+  readonly inPlace?: number;
+  /** Whether every buffer is to stand by itself, for one thread: then nothing is where another thing was. */
+  readonly apart?: boolean;
 }
 
 /** Parts into which the stripes of a region divide: a part is one thread's at a time, and adds up by itself. */
@@ -38,10 +49,11 @@ export class Layout {
   readonly own: number;
   /** The most that lives at once: of all threads, of each. */
   readonly least: { readonly shared: number; readonly own: number };
+  /** The bytes of what stands by itself. */
+  readonly apart: readonly number[];
   private readonly where = new Map<Buffer, Place>();
 
-  /** `inPlace`: the bytes from which on the caller's arrays are read and written where they are. */
-  constructor(graph: Graph, memo: KernelMemo, inPlace = Infinity) {
+  constructor(graph: Graph, memo: KernelMemo, { inPlace = Infinity, apart = false }: LayoutOptions = {}) {
     const closed: Graph = { ...graph, inputs: [...graph.inputs, ...graph.captures], captures: [] };
     const s = compile(closed);
     const { stages, buffers } = lower(s, memo);
@@ -63,6 +75,17 @@ export class Layout {
     }
     this.own = own;
     this.least = { shared: outer.least, own: ownLeast };
+    const bytes: number[] = [];
+    if (apart) {
+      for (const buffer of this.where.keys()) {
+        this.where.set(buffer, {
+          space: "apart",
+          offset: 0,
+          array: bytes.push(buffer.size * bytesOf(buffer.dtype)) - 1,
+        });
+      }
+    }
+    this.apart = bytes;
     const port = (home: Home, size: number): Port => ({ dtype: home.buffer.dtype, size, place: this.place(home) });
     this.inputs = s.inputs.map((home, i) => port(home, closed.inputs[i].size));
     this.outputs = s.outputs.map((home, i) => port(home, graph.outputs[i].size));

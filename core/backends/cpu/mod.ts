@@ -11,12 +11,17 @@ import { processors } from "./threads.ts";
 
 /** The device "cpu". */
 export class CpuBackend implements Backend {
-  readonly name = "cpu";
   private readonly engines = new Map<string, Engine | string>();
   private options: Required<Pick<DeviceOptions, "code" | "threads">> & Pick<DeviceOptions, "vectors">;
 
-  constructor(private readonly onClose: (backend: Backend) => void) {
-    this.options = { code: "auto", threads: processors() };
+  /** `guarded`: for tests, machine code in which each buffer ends where nobody may read or write. */
+  constructor(
+    private readonly onClose: (backend: Backend) => void,
+    readonly name = "cpu",
+    options: DeviceOptions = {},
+    private readonly guarded = false,
+  ) {
+    this.options = { code: "auto", threads: processors(), ...options };
   }
 
   /** Changes what runs; tensors stay as they are, and so does every bit of a result. */
@@ -37,15 +42,16 @@ export class CpuBackend implements Backend {
     this.options = next;
   }
 
-  /** What runs programs now, and why not machine code where that was to be tried. */
-  get running(): { readonly code: string; readonly reason?: string } {
-    const native = this.options.code === "wasm" ? undefined : this.native(this.options.vectors);
-    if (typeof native === "object") return { code: native.name };
-    return { code: this.wasm().name, ...native && { reason: native } };
+  get description(): string {
+    const { code, threads, vectors } = this.options;
+    const native = code === "wasm" ? undefined : this.native(vectors);
+    const count = `${threads} thread${threads === 1 ? "" : "s"}`;
+    if (typeof native === "object") return `${native.name}, ${count}`;
+    return `${this.wasm().name}, ${count}${native ? `; no machine code: ${native}` : ""}`;
   }
 
   private native(vectors: number | undefined): Engine | string {
-    return this.engine(`native ${vectors}`, () => startNative(vectors ?? 0, this.options.threads));
+    return this.engine(`native ${vectors}`, () => startNative(vectors ?? 0, this.options.threads, this.guarded));
   }
 
   private wasm(): Engine {
@@ -64,7 +70,10 @@ export class CpuBackend implements Backend {
     const made = typeof native === "object" ? native.compile(graph) : native;
     if (typeof made === "object") return { executable: made, note: (native as Engine).name };
     const wasm = this.wasm();
-    return { executable: wasm.compile(graph) as Executable, note: made ? `${wasm.name}: ${made}` : wasm.name };
+    return {
+      executable: wasm.compile(graph) as Executable,
+      note: made ? `${wasm.name}, no machine code: ${made}` : wasm.name,
+    };
   }
 
   /** Changes with what `compileNow` would do. */

@@ -15,8 +15,8 @@ import { Restart, type Threads } from "./threads.ts";
 import type { KernelFunction } from "./wasm/module.ts";
 import { type CodedRegion, type CodedStep, runShare, word } from "./worker.ts";
 
-/** 128-bit vectors, 16 registers, and a check of the bounds at each access. */
-export const wasmTarget: Target = { lanes: 4, registers: 16, checked: true };
+/** 128-bit vectors, 16 registers of which one is the emitter's own, and a check of the bounds at each access. */
+export const wasmTarget: Target = { lanes: 4, registers: 15, checked: true };
 
 /** Bytes between the copies that threads have of a region's local buffers: not a multiple of a page, for the caches' sake. */
 const stagger = 4096 + 192;

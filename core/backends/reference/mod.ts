@@ -266,6 +266,7 @@ class ReferenceExecutable implements Executable {
 /** The device "reference". */
 export class ReferenceBackend implements Backend {
   readonly name = "reference";
+  readonly description = "plain TypeScript, for tests";
 
   constructor(private readonly onClose: (backend: Backend) => void) {}
 

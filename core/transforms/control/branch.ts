@@ -152,7 +152,7 @@ function choose<A extends readonly unknown[], R>(
     traceBody(operation, args.leaves.map((t) => t.aval), (inputs) => f(...args.unpack(inputs)))
   );
   const [first, ...others] = bodies;
-  others.forEach((body, i) =>
+  others.forEach((body) =>
     checkState(
       operation,
       `the result of branch 0`,

@@ -69,7 +69,18 @@ export const Arithmetic = { add: 0, or: 1, and: 4, sub: 5, xor: 6, compare: 7 } 
 /** Shifts by an immediate, by digit; and by a register, by prefix. */
 export const Shift = { left: 4, right: 5, signed: 7 } as const;
 
-const tupleDivisor = { full: 1, vector: 1, one: 0, half: 2, quarter: 4, eighth: 8 } as const;
+/** Instructions that do nothing, by their length. */
+const idle: readonly (readonly number[])[] = [
+  [0x90],
+  [0x66, 0x90],
+  [0x0f, 0x1f, 0x00],
+  [0x0f, 0x1f, 0x40, 0x00],
+  [0x0f, 0x1f, 0x44, 0x00, 0x00],
+  [0x66, 0x0f, 0x1f, 0x44, 0x00, 0x00],
+  [0x0f, 0x1f, 0x80, 0x00, 0x00, 0x00, 0x00],
+  [0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00],
+  [0x66, 0x0f, 0x1f, 0x84, 0x00, 0x00, 0x00, 0x00, 0x00],
+];
 
 /** Writes instructions one after the other. */
 export class Assembler {
@@ -100,6 +111,15 @@ export class Assembler {
   /** Fills with the byte until the length is a multiple. */
   align(multiple: number, fill = 0x90): void {
     while (this.size % multiple !== 0) this.byte(fill);
+  }
+
+  /** The same with instructions that do nothing, as long ones as there are. */
+  alignCode(multiple: number): void {
+    for (let rest = (multiple - this.size % multiple) % multiple; rest > 0;) {
+      const length = Math.min(rest, idle.length);
+      for (const byte of idle[length - 1]) this.byte(byte);
+      rest -= length;
+    }
   }
 
   /** A new label, placed by `place`. */
@@ -192,11 +212,14 @@ export class Assembler {
       this.byte(i.evex << 7 | (~Math.max(0, second) & 15) << 3 | 4 | i.prefix);
       this.byte((zero ? 0x80 : 0) | length << 5 | (broadcast ? 0x10 : 0) | (high === 0 ? 8 : 0) | mask);
       this.byte(i.code);
-      const unit = i.tuple === "one" || (broadcast && i.tuple !== "half")
+      const whole = 16 << length;
+      const unit = broadcast || i.tuple === "one"
         ? i.element
-        : broadcast
-        ? 4
-        : (16 << length) / tupleDivisor[i.tuple];
+        : i.tuple === "half"
+        ? whole / 2
+        : i.tuple === "sixteen"
+        ? 16
+        : whole;
       this.operand(reg, rm, unit, tail);
     }
     if (i.fourth) this.byte((e.immediate! & 15) << 4);
@@ -228,11 +251,6 @@ export class Assembler {
   /** kortestw of a mask with itself: zero if no lane is set. */
   testMask(mask: number): void {
     for (const byte of [0xc5, 0xf8, 0x98, 0xc0 | mask << 3 | mask]) this.byte(byte);
-  }
-
-  /** kxnorw: all lanes of a mask set. */
-  fullMask(mask: number): void {
-    for (const byte of [0xc5, 0x80 | (~mask & 15) << 3 | 4, 0x46, 0xc0 | mask << 3 | mask]) this.byte(byte);
   }
 
   /** Forgets the upper halves of vectors, that old code may not wait for them. */

@@ -6,6 +6,8 @@ import { I, type Instruction } from "./instructions.ts";
 export interface Features {
   /** Whether there are 32 registers of 512 bits, masks and EVEX; else 16 of 256 bits. */
   readonly wide: boolean;
+  /** Whether the processor does instructions on 512 bits in two halves. */
+  readonly halved?: boolean;
 }
 
 /** An instruction on general registers, or a mark. */
@@ -131,7 +133,6 @@ export const G = {
   takeMask: { name: "takeMask", encode: (asm, { d }) => asm.takeMask(d, 1) },
   setMask: { name: "setMask", encode: (asm, { a }) => asm.setMask(1, a) },
   testMask: { name: "testMask", encode: (asm) => asm.testMask(1) },
-  fullMask: { name: "fullMask", encode: (asm) => asm.fullMask(1) },
 } satisfies Record<string, GeneralOp>;
 
 const label = (name: string, encode: GeneralOp["encode"]): GeneralOp => ({ name, jumps: true, encode });
@@ -139,7 +140,7 @@ const label = (name: string, encode: GeneralOp["encode"]): GeneralOp => ({ name,
 const Mark = {
   label: label("label", (asm, { immediate }) => asm.place(immediate)),
   jump: label("jump", (asm, { immediate }) => asm.jump(immediate)),
-  loop: label("loop", () => {}),
+  loop: label("loop", (asm) => asm.alignCode(16)),
   end: label("end", () => {}),
 };
 

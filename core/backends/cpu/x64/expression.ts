@@ -10,8 +10,8 @@ import * as x from "./instructions.ts";
 import { Scalars } from "./scalars.ts";
 import { isFloat, type Operand, type Shape, Vectors } from "./vectors.ts";
 
-/** Thrown for what only JavaScript's own functions compute: float64's, whose digits differ elsewhere. */
-export class NeedsJavaScript extends Error {}
+/** Thrown for what machine code does not do; the message says why, as the end of a sentence. */
+export class NotNative extends Error {}
 
 /** Operations of float64 that no instruction computes. */
 const functions = new Set([
@@ -140,7 +140,8 @@ export class Expressions {
       return this.vectors.number(scalar.data as number, this.shapeOf(e));
     }
     if (e.stamp === this.walk && e.uses === 1) {
-      if (e.op === "load" && e.type !== "bool" && this.inVector(e)) {
+      const whole = !e.wide || this.vectors.bytes(this.shapeOf(e)) >= 16;
+      if (e.op === "load" && e.type !== "bool" && this.inVector(e) && whole) {
         const { stride, buffer } = e.data as Access;
         if (!e.wide || stride === 1) return { place: this.place(e.args[0], buffer), broadcast: false };
         if (stride === 0 && this.code.features.wide) return { place: this.place(e.args[0], buffer), broadcast: true };
@@ -170,7 +171,7 @@ export class Expressions {
     const { code, vectors } = this;
     const [a, b] = e.args;
     if (functions.has(e.op)) {
-      throw new NeedsJavaScript(`${e.op} of ${a.type} is a function of JavaScript`);
+      throw new NotNative(`${e.op} of ${a.type} is a function of JavaScript`);
     }
     switch (e.op) {
       case "const":
@@ -238,10 +239,10 @@ export class Expressions {
       // 0 or 1 in memory, none or all bits here.
       const bits: Shape = { type: "int32", lanes: this.lanes };
       const zero = vectors.zero(bits);
-      const place = stride === 1
-        ? { place: this.place(e.args[0], buffer), broadcast: false }
+      const values = stride === 1
+        ? vectors.load({ place: this.place(e.args[0], buffer), broadcast: false }, bits)
         : this.spread(e, bits, -1);
-      return vectors.put(I.subI, bits, d, zero, place);
+      return vectors.put(I.subI, bits, d, zero, values);
     }
     if (!e.wide || stride === 1) {
       return vectors.load({ place: this.place(e.args[0], buffer), broadcast: false }, shape, d);
@@ -257,12 +258,13 @@ export class Expressions {
     const place = this.place(e.args[0], buffer);
     const size = shape.type === "float64" ? 8 : 4;
     const pointer = code.do(G.address, { d: code.general(), place });
-    if (shape.type === "float64") {
+    if (shape.type === "float64" || this.lanes < 4) {
       const slot = code.slot(vectors.bytes(shape));
+      const wide = size === 8;
       for (let l = 0; l < this.lanes; l++) {
         const from = { base: pointer, index: -1, scale: 0, displacement: l * stride * size };
-        const one = code.do(G.load, { d: code.general(), place: from });
-        code.do(G.store, { a: one, place: slotPlace(slot, l * size) });
+        const one = code.do(G.load, { d: code.general(), place: from, wide });
+        code.do(G.store, { a: one, place: slotPlace(slot, l * size), wide });
       }
       return vectors.load({ place: slotPlace(slot, 0), broadcast: false }, shape, d);
     }
@@ -301,8 +303,7 @@ export class Expressions {
     const shape = this.shapeOf(value);
     if (value.type === "bool") a = vectors.shift("shr", { type: "uint32", lanes: this.lanes }, a, 31);
     const place = this.place(index, buffer);
-    if (value.wide) code.vec(I.store, { a, place, bytes: vectors.bytes(shape) });
-    else code.vec(value.type === "float64" ? I.storeSd : I.storeSs, { a, place });
+    vectors.store(a, place, shape);
   }
 
   // Lanes.
@@ -346,7 +347,7 @@ export class Expressions {
     const size = (type: Expr["type"]): number => type === "float64" ? 8 : 4;
     const slots = e.args.map((arg) => {
       const slot = code.slot(vectors.bytes(this.shapeOf(arg)));
-      code.vec(I.store, { a: this.value(arg), place: slotPlace(slot, 0), bytes: vectors.bytes(this.shapeOf(arg)) });
+      vectors.store(this.value(arg), slotPlace(slot, 0), this.shapeOf(arg));
       return slot;
     });
     const out = code.slot(vectors.bytes(this.shapeOf(e)));
@@ -365,7 +366,7 @@ export class Expressions {
         : this.scalars.binary(e.op, type, a, b, undefined, -1);
       const place = slotPlace(out, l * size(e.type));
       if (!isFloat(e.type)) code.do(G.store, { a: made, place, wide: false });
-      else code.vec(e.type === "float64" ? I.storeSd : I.storeSs, { a: made, place });
+      else vectors.store(made, place, { type: e.type, lanes: 1 });
     }
     return vectors.load({ place: slotPlace(out, 0), broadcast: false }, this.shapeOf(e), d);
   }

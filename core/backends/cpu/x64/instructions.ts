@@ -6,8 +6,8 @@
  */
 export type Form = "rvm" | "rm" | "mr" | "vm";
 
-/** By what a byte of displacement counts in EVEX: the vector, an element, or a part of the vector. */
-export type Tuple = "full" | "vector" | "one" | "half" | "quarter" | "eighth";
+/** By what a byte of displacement counts in EVEX: the vector (or the element that is broadcast), an element, half a vector, 16 bytes. */
+export type Tuple = "full" | "vector" | "one" | "half" | "sixteen";
 
 /** A vector instruction. */
 export interface Instruction {
@@ -146,10 +146,10 @@ export const I = {
   loadSd: simple("vmovsd", 1, 3, 0x10, { form: "rm", tuple: "one", scalar: true, element: 8, evex: 1 }),
   storeSs: simple("vmovss", 1, 2, 0x11, { form: "mr", tuple: "one", scalar: true }),
   storeSd: simple("vmovsd", 1, 3, 0x11, { form: "mr", tuple: "one", scalar: true, element: 8, evex: 1 }),
-  loadMasked: simple("vmaskmovps", 2, 1, 0x2c, only256),
-  storeMasked: simple("vmaskmovps", 2, 1, 0x2e, { ...only256, form: "mr" }),
   broadcastSs: simple("vbroadcastss", 2, 1, 0x18, { form: "rm", tuple: "one" }),
   broadcastSd: simple("vbroadcastsd", 2, 1, 0x19, { form: "rm", tuple: "one", element: 8, evex: 1 }),
+  /** Two of one double: the broadcast begins at 256 bits. */
+  broadcastPair: simple("vmovddup", 1, 3, 0x12, { form: "rm", tuple: "one", scalar: true, element: 8, evex: 1 }),
   // Between general registers and vectors: the general one is the operand of the memory form.
   moveD: simple("vmovd", 1, 1, 0x6e, { form: "rm", tuple: "one", scalar: true }),
   moveQ: simple("vmovq", 1, 1, 0x6e, { form: "rm", tuple: "one", scalar: true, vex: 1, evex: 1, element: 8 }),
@@ -180,9 +180,8 @@ export const I = {
   vectorToMask: simple("vpmovd2m", 2, 2, 0x39, { ...only512, form: "rm", tuple: "vector", toMask: true }),
   blendPs: simple("vblendmps", 2, 1, 0x65, only512),
   blendPd: simple("vblendmpd", 2, 1, 0x65, { ...only512, element: 8, evex: 1 }),
-  chooseePs: simple("vblendvps", 3, 1, 0x4a, { ...only256, immediate: true, fourth: true }),
+  choosePs: simple("vblendvps", 3, 1, 0x4a, { ...only256, immediate: true, fourth: true }),
   choosePd: simple("vblendvpd", 3, 1, 0x4b, { ...only256, immediate: true, fourth: true }),
-  ternary: simple("vpternlogd", 3, 1, 0x25, { ...only512, immediate: true, tied: true }),
   // Conversions.
   floatOfInt: simple("vcvtdq2ps", 1, 0, 0x5b, { form: "rm" }),
   floatOfUint: simple("vcvtudq2ps", 1, 3, 0x7a, { ...only512, form: "rm" }),
@@ -208,18 +207,8 @@ export const I = {
   shuffle: simple("vshufps", 1, 0, 0xc6, { immediate: true }),
   permuteLanes: simple("vpermilps", 3, 1, 0x04, { form: "rm", immediate: true }),
   permuteHalves: simple("vpermilpd", 3, 1, 0x05, { form: "rm", immediate: true, element: 8, evex: 1 }),
-  permute: simple("vpermps", 2, 1, 0x16, {}),
-  permute2: simple("vpermt2ps", 2, 1, 0x7f, { ...only512, tied: true }),
   upper128: simple("vextractf128", 3, 1, 0x19, { ...only256, form: "mr", immediate: true }),
-  part128: simple("vextractf32x4", 3, 1, 0x19, { ...only512, form: "mr", immediate: true, tuple: "quarter" }),
-  part256: simple("vextractf64x4", 3, 1, 0x1b, {
-    ...only512,
-    form: "mr",
-    immediate: true,
-    evex: 1,
-    tuple: "half",
-    element: 8,
-  }),
+  part128: simple("vextractf32x4", 3, 1, 0x19, { ...only512, form: "mr", immediate: true, tuple: "sixteen" }),
   gatherPs: simple("vgatherdps", 2, 1, 0x92, { tied: true, tuple: "one", distinct: true }),
   testSs: simple("vucomiss", 1, 0, 0x2e, { form: "rm", tuple: "one", scalar: true }),
   testSd: simple("vucomisd", 1, 1, 0x2e, { form: "rm", tuple: "one", scalar: true, element: 8, evex: 1 }),

@@ -5,17 +5,18 @@ import { allocate, type TypedArray } from "../../../dtype.ts";
 import type { Graph } from "../../../graph.ts";
 import type { Ceilings, Executable, ProgramReport, Storage } from "../../backend.ts";
 import { advanceOf, allCalls, described, Layout, type Place, sameKind, slotsOf, workOf } from "../layout.ts";
-import type { Argument, Call, Stage } from "../loops/lower.ts";
+import type { Call, Stage } from "../loops/lower.ts";
 import type { KernelMemo } from "../loops/memo.ts";
+import { Views } from "../memory.ts";
 import type { Features } from "./code.ts";
+import { NotNative } from "./expression.ts";
 import { argumentLimit, part, slot, slotLimit } from "./driver.ts";
-import { NeedsJavaScript } from "./expression.ts";
 import type { Arena, CodeSpace, Driver } from "./machine.ts";
 import type { System } from "./system.ts";
 
 /** What the lowering may ask of a processor. */
-export function targetOf({ wide }: Features): Target {
-  return wide ? { lanes: 16, registers: 33 } : { lanes: 8, registers: 17 };
+export function targetOf({ wide, halved }: Features): Target {
+  return wide ? { lanes: 16, registers: 32, narrower: [8, 4], halved } : { lanes: 8, registers: 16, narrower: [4] };
 }
 
 /** Arrays from this size on are used where they are; smaller ones are copied faster than their address is found. */
@@ -33,6 +34,8 @@ export interface NativeMachine {
   readonly arena: Arena;
   readonly driver: Driver;
   readonly memo: KernelMemo;
+  /** For tests: whether each buffer stands by itself, ends where nobody may read or write, and holds rubbish at first. */
+  readonly guarded: boolean;
   ceilings(): Ceilings;
 }
 
@@ -84,6 +87,8 @@ export class NativeProgram implements Executable {
   private readonly span: number;
   private readonly forks: boolean;
   private readonly script: { readonly words: Uint32Array; readonly address: number };
+  /** The slot of each of the caller's arrays that is used in place. */
+  private readonly numbers = new Map<number, number>();
   private readonly slots: Uint32Array;
   private readonly slotsAt: number;
   private readonly counted: Counted[] = [];
@@ -91,14 +96,21 @@ export class NativeProgram implements Executable {
   private spare: TypedArray[] = [];
 
   constructor(graph: Graph, private readonly machine: NativeMachine) {
-    const layout = this.layout = new Layout(graph, machine.memo, inPlaceBytes);
+    const layout = this.layout = new Layout(
+      graph,
+      machine.memo,
+      machine.guarded ? { apart: true } : { inPlace: inPlaceBytes },
+    );
     const { stages } = layout;
-    if (stages.some(({ control }) => control)) throw new NeedsJavaScript("loops and branches are run by JavaScript");
+    if (stages.some(({ control }) => control)) throw new NotNative("loops and branches are run by JavaScript");
     this.span = stages.some(({ stripes }) => stripes) ? layout.own + stagger : 0;
-    const count = slot.arrays + layout.inputs.length + layout.outputs.length;
-    if (count > slotLimit) {
-      throw new RangeError(`cpu: a native program has at most ${slotLimit} arrays, this one ${count}`);
+    for (const { place } of [...layout.inputs, ...layout.outputs]) {
+      if (place.space === "caller" && !this.numbers.has(place.array)) {
+        this.numbers.set(place.array, slot.arrays + this.numbers.size);
+      }
     }
+    const count = slot.arrays + this.numbers.size + layout.apart.length;
+    if (count > slotLimit) throw new NotNative(`it reads and writes ${this.numbers.size} large arrays`);
     this.slots = new Uint32Array(2 * count);
     this.slotsAt = machine.system.addressOf(this.slots);
     machine.arena.reserve(this.bytes);
@@ -123,7 +135,7 @@ export class NativeProgram implements Executable {
       script.set(at, script.length);
       script.push(some.length);
       for (const call of some) {
-        if (call.args.length > argumentLimit) throw new RangeError(`cpu: a kernel of ${call.args.length} buffers`);
+        if (call.args.length > argumentLimit) throw new NotNative(`a kernel has ${call.args.length} buffers`);
         const kernel = script.push(addresses[next++], 0, call.args.length);
         if (counts > 0) this.counted.push({ call, calls: counts, word: kernel + 1 });
         for (const arg of call.args) {
@@ -159,10 +171,12 @@ export class NativeProgram implements Executable {
   }
 
   private slotOf({ space, array }: Place): number {
-    return space === "caller" ? slot.arrays + array : slot[space];
+    if (space === "caller") return this.numbers.get(array)!;
+    return space === "apart" ? slot.arrays + this.numbers.size + array : slot[space];
   }
 
   run(inputs: readonly Storage[], reuse: readonly Storage[] = []): Storage[] {
+    if (this.machine.guarded) return this.runGuarded(inputs);
     this.load(inputs);
     const results = this.results();
     const { driver } = this.machine;
@@ -171,6 +185,32 @@ export class NativeProgram implements Executable {
     // What the caller gives up holds results of the next run: of this one they might still be read.
     this.spare = (reuse as readonly TypedArray[]).slice(0, 2 * results.length);
     return given;
+  }
+
+  /** With every buffer in pages of its own, at their end. */
+  private runGuarded(inputs: readonly Storage[]): Storage[] {
+    const { driver, system } = this.machine;
+    const { layout } = this;
+    this.setSlot(slot.lanes, driver.lanes);
+    const spans = layout.apart.map((bytes) => system.reserve(Math.max(1, bytes)));
+    const views = spans.map(({ address, bytes }, i) => {
+      const view = system.view(address, bytes);
+      new Uint8Array(view).fill(0xff);
+      const at = bytes - layout.apart[i];
+      this.setSlot(slot.arrays + this.numbers.size + i, address + at);
+      return { views: new Views(view), at };
+    });
+    layout.inputs.forEach(({ place }, i) => {
+      const { views: to, at } = views[place.array];
+      to.write(inputs[i] as TypedArray, at + place.offset);
+    });
+    driver.run(this.script.address, this.slotsAt, this.slots.length / 2, false);
+    const results = layout.outputs.map(({ dtype, size, place }) => {
+      const { views: from, at } = views[place.array];
+      return from.read(dtype, at + place.offset, size);
+    });
+    for (const span of spans) system.release(span);
+    return results;
   }
 
   private setSlot(k: number, address: number): void {
@@ -187,7 +227,7 @@ export class NativeProgram implements Executable {
     this.setSlot(slot.local, arena.address + layout.shared);
     layout.inputs.forEach(({ place }, i) => {
       const array = inputs[i] as TypedArray;
-      if (place.space === "caller") this.setSlot(slot.arrays + i, system.addressOf(array));
+      if (place.space === "caller") this.setSlot(this.slotOf(place), system.addressOf(array));
       else arena.views.write(array, this.at(place));
     });
   }
@@ -203,7 +243,7 @@ export class NativeProgram implements Executable {
       if (place.space !== "caller" || place.array !== layout.inputs.length + i) return undefined;
       const k = this.spare.findIndex((array) => array.length === size && sameKind(array, dtype));
       const array = k < 0 ? allocate(dtype, size) : this.spare.splice(k, 1)[0];
-      this.setSlot(slot.arrays + place.array, machine.system.addressOf(array));
+      this.setSlot(this.slotOf(place), machine.system.addressOf(array));
       return array;
     });
   }

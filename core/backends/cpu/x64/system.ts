@@ -188,7 +188,9 @@ export class System {
     const basic = has(c1, 12) && has(c1, 27) && has(c1, 28) && has(b7, 5) && has(b7, 8) && (saved & 6) === 6;
     if (!basic) return undefined;
     const wide = [16, 17, 30, 31].every((bit) => has(b7, bit)) && (saved & 0xe6) === 0xe6;
-    return this.known ??= { wide };
+    // AMD's first processors with these vectors, of family 19h.
+    const family = (leaf1[0] >>> 8 & 15) + (leaf1[0] >>> 20 & 255);
+    return this.known ??= { wide, halved: family === 0x19 };
   }
 
   /** The answers of `cpuid` and of `xgetbv`. */

@@ -131,11 +131,16 @@ export class Vectors {
     const { place, broadcast } = from;
     const bytes = this.length(shape);
     if (broadcast) {
-      const op = shape.type === "float64" ? I.broadcastSd : I.broadcastSs;
-      return this.code.vec(op, { d: to, place, bytes });
+      return this.code.vec(this.broadcast(shape), { d: to, place, bytes });
     }
-    if (shape.lanes > 1) return this.code.vec(I.load, { d: to, place, bytes });
-    return this.code.vec(shape.type === "float64" ? I.loadSd : I.loadSs, { d: to, place });
+    if (this.bytes(shape) >= 16) return this.code.vec(I.load, { d: to, place, bytes });
+    return this.code.vec(this.bytes(shape) === 8 ? I.loadSd : I.loadSs, { d: to, place });
+  }
+
+  /** A value to memory. */
+  store(from: number, place: Place, shape: Shape): void {
+    const bytes = this.bytes(shape);
+    this.code.vec(bytes >= 16 ? I.store : bytes === 8 ? I.storeSd : I.storeSs, { a: from, place, bytes });
   }
 
   // Operations.
@@ -307,6 +312,7 @@ export class Vectors {
 
   /** Masks of 64 bits a lane become masks of 32. */
   private narrow(from: number, mask: Shape, d: number): number {
+    if (mask.lanes === 2) return this.put(I.shuffle, mask, d, from, from, { immediate: 0x88 });
     const upper = this.code.vector(16);
     this.code.vec(I.upper128, { d: upper, a: from, immediate: 1, bytes: 32 });
     return this.put(I.shuffle, mask, d, from, upper, { immediate: 0x88 });
@@ -328,7 +334,7 @@ export class Vectors {
 
   /** The same with a mask as wide as the elements. */
   choose(shape: Shape, mask: number, then: Operand, otherwise: number, d = -1): number {
-    return this.put(shape.type === "float64" ? I.choosePd : I.chooseePs, shape, d, otherwise, then, { c: mask });
+    return this.put(shape.type === "float64" ? I.choosePd : I.choosePs, shape, d, otherwise, then, { c: mask });
   }
 
   /** The same by the mask register. */
@@ -374,7 +380,12 @@ export class Vectors {
 
   /** A scalar in all lanes: of a float's register. */
   splat(shape: Shape, from: number, d = -1): number {
-    return this.put(shape.type === "float64" ? I.broadcastSd : I.broadcastSs, shape, d, -1, from);
+    return this.put(this.broadcast(shape), shape, d, -1, from);
+  }
+
+  private broadcast(shape: Shape): Instruction {
+    if (shape.type !== "float64") return I.broadcastSs;
+    return this.bytes(shape) > 16 ? I.broadcastSd : I.broadcastPair;
   }
 
   /** A general register in all lanes. */
