@@ -39,6 +39,7 @@ export {
   customVjp,
   evalShape,
   forLoop,
+  type Given,
   grad,
   type GradOptions,
   hessian,

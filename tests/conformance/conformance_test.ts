@@ -1,5 +1,6 @@
 import { deviceNames } from "../support/devices.ts";
 import { contractionRows } from "./contractions.ts";
+import { controlRows } from "./control.ts";
 import { declaredNames, exportedPrimitives, modules, primitiveFiles } from "./declared.ts";
 import { elementwiseRows } from "./elementwise.ts";
 import { check, graphOf, primitivesOf, type Row } from "./harness.ts";
@@ -7,7 +8,13 @@ import { reductionRows } from "./reductions.ts";
 import { structureRows } from "./structure.ts";
 import { assert, assertEquals, assertGreater } from "@std/assert";
 
-const table: readonly Row[] = [...elementwiseRows, ...structureRows, ...reductionRows, ...contractionRows];
+const table: readonly Row[] = [
+  ...elementwiseRows,
+  ...structureRows,
+  ...reductionRows,
+  ...contractionRows,
+  ...controlRows,
+];
 
 Deno.test("every primitive has one row in the table of conformance, and every row a primitive", () => {
   const rows = table.map((row) => row.primitive);

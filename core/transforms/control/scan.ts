@@ -246,8 +246,8 @@ function checkCount(operation: string, what: string, value: unknown, least: numb
  * assertEquals(await grad((xs: Tensor) => ops.sum(running(xs)[1]))(tensor([1, 2, 3])).toArray(), [5, 4, 3]);
  * ```
  */
-export function scan<C, X, Y>(
-  f: (carry: Carried<C>, x: X) => readonly [Carried<C>, Y],
+export function scan<const C, X, Y>(
+  f: (carry: Carried<C>, x: X) => readonly [Given<Carried<C>>, Y],
   init: C,
   xs: X,
   options: ScanOptions = {},
@@ -291,7 +291,12 @@ export function scan<C, X, Y>(
 /** A tree whose numbers have become tensors. */
 export type Carried<C> = C extends number ? Tensor
   : C extends Tensor | null | undefined ? C
-  : C extends readonly unknown[] | object ? { [K in keyof C]: Carried<C[K]> }
+  : C extends readonly unknown[] | object ? { -readonly [K in keyof C]: Carried<C[K]> }
+  : C;
+
+/** What a body may give for a tree: the same, or a constant of it. */
+export type Given<C> = C extends Tensor | null | undefined ? C
+  : C extends readonly unknown[] | object ? { readonly [K in keyof C]: Given<C[K]> }
   : C;
 
 /** The number of turns. */
@@ -311,7 +316,7 @@ function turns(xs: readonly Tensor[], length: number | undefined): number {
 
 /** A scan of scans: of the outer one's turns alone the carries are kept. */
 function checkpointed<C, X, Y>(
-  f: (carry: Carried<C>, x: X) => readonly [Carried<C>, Y],
+  f: (carry: Carried<C>, x: X) => readonly [Given<Carried<C>>, Y],
   init: C,
   slices: readonly Tensor[],
   structure: Structure,

@@ -15,7 +15,7 @@ import { Arguments } from "../arguments.ts";
 import { pushForward } from "../jvp.ts";
 import { batchGraph } from "../vmap.ts";
 import { checkFunction, checkState, sharingCaptures, traceBody } from "./body.ts";
-import { type Carried, scan } from "./scan.ts";
+import { type Carried, type Given, scan } from "./scan.ts";
 
 /** While the condition of constants and carries is true, the body gives the next carries. Graphs: condition, body. */
 export const whilePrimitive: Primitive<Bodies<WhileShape>> = {
@@ -102,9 +102,9 @@ export interface WhileOptions {
  * assertEquals(await power.item(), 1024);
  * ```
  */
-export function whileLoop<S>(
+export function whileLoop<const S>(
   condition: (state: Carried<S>) => Tensor,
-  body: (state: Carried<S>) => Carried<S>,
+  body: (state: Carried<S>) => Given<Carried<S>>,
   init: S,
   options: WhileOptions = {},
 ): Carried<S> {
@@ -192,10 +192,10 @@ export function integers(
  * assertEquals(await factorial.item(), 120);
  * ```
  */
-export function forLoop<S>(
+export function forLoop<const S>(
   lower: number | Tensor,
   upper: number | Tensor,
-  body: (i: Tensor, state: Carried<S>) => Carried<S>,
+  body: (i: Tensor, state: Carried<S>) => Given<Carried<S>>,
   init: S,
 ): Carried<S> {
   checkFunction("forLoop", "the body", body);
