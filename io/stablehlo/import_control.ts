@@ -1,6 +1,7 @@
 /** Loops and branches: `while` and `case` as scans, loops and switches. */
-import { literal, reshape, select } from "../../core/primitives/algebra.ts";
+import { literal, reshape, reshapePrimitive, select } from "../../core/primitives/algebra.ts";
 import { less } from "../../core/primitives/comparison.ts";
+import { sameShape, type Shape } from "../../core/shape.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import { switchCase } from "../../core/transforms/control/branch.ts";
 import { scan } from "../../core/transforms/control/scan.ts";
@@ -10,6 +11,12 @@ import type { ImportRule, Known } from "./import_rules.ts";
 import type { Block, Operation } from "./parse.ts";
 
 type Definitions = ReadonlyMap<string, Operation>;
+
+/** x under another shape; under the one that it had before, what it was. */
+export function reshaped(x: Tensor, shape: Shape): Tensor {
+  const before = x.node?.primitive === reshapePrimitive ? x.node.operands[0] : x;
+  return sameShape(before.shape, shape) ? before : reshape(x, shape);
+}
 
 const definitionsOf = (block: Block, outer: Definitions): Map<string, Operation> =>
   new Map([...outer, ...block.operations.flatMap((op) => op.results.map((name) => [name, op] as const))]);
@@ -93,8 +100,8 @@ const loop: ImportRule = (operands, operation, known) => {
   const init = operands.slice(1).filter((_, i) => !stacks[i]);
   const [carry, ys] = scan(
     (carry: Tensor[], slices: Tensor[]): [Tensor[], Tensor[]] => {
-      const results = known.evaluate(turn, [...carry, ...slices.map((x) => reshape(x, [1, ...x.shape]))]);
-      return [results.slice(0, init.length), results.slice(init.length).map((y) => reshape(y, y.shape.slice(1)))];
+      const results = known.evaluate(turn, [...carry, ...slices.map((x) => reshaped(x, [1, ...x.shape]))]);
+      return [results.slice(0, init.length), results.slice(init.length).map((y) => reshaped(y, y.shape.slice(1)))];
     },
     init,
     xs.map((name) => known.values.get(name)!),

@@ -14,7 +14,7 @@ import type { Tensor } from "../../core/tensor.ts";
 import { tensor } from "../../core/creation.ts";
 import { constantOf, dtypeOf, splat } from "./constants.ts";
 import { integer, integers } from "./infer.ts";
-import { controlImports } from "./import_control.ts";
+import { controlImports, reshaped } from "./import_control.ts";
 import type { Block, Operation } from "./parse.ts";
 import { neutral } from "./rules.ts";
 
@@ -220,7 +220,7 @@ export const rules: Record<string, ImportRule> = {
   broadcast_in_dim: ([x], operation) => [
     algebra.broadcast(x, shapeOf(operation), integers(operation.attributes, "dims")),
   ],
-  reshape: ([x], operation) => [algebra.reshape(x, shapeOf(operation))],
+  reshape: ([x], operation) => [reshaped(x, shapeOf(operation))],
   transpose: ([x], { attributes }) => [transpose(x, integers(attributes, "dims"))],
   reverse: ([x], { attributes }) => [flip(x, integers(attributes, "dims"))],
   slice: sliceRule,
