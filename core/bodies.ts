@@ -1,5 +1,6 @@
 /** Graphs as parameters of a primitive: the bodies of loops and branches. */
-import { type Graph, structureOf } from "./graph.ts";
+import { type Graph, type Node, structureOf } from "./graph.ts";
+import type { Tensor } from "./tensor.ts";
 
 /**
  * Bodies and what else a primitive must know of them. Bodies have no captures: what a function uses from outside becomes an operand.
@@ -35,6 +36,13 @@ export interface ScanShape {
   readonly reverse: boolean;
   /** Whether the carries with which each turn begins are outputs too: what the backward pass starts from. */
   readonly trail: boolean;
+}
+
+/** The parameters of a scan, without a trail of which nothing is used. */
+export function withoutTrail({ params, outputs }: Node, used: ReadonlySet<Tensor>): Bodies<ScanShape> {
+  const { graphs, shape } = params as Bodies<ScanShape>;
+  if (!shape.trail || outputs.slice(outputs.length - shape.carries).some((t) => used.has(t))) return params;
+  return new Bodies(graphs, { ...shape, trail: false });
 }
 
 /** What a while loop must know besides its condition and its body. */

@@ -2,7 +2,7 @@
  * Rewrites that keep every bit: common subexpressions, movement of movement, identities. None changes NaN, infinities or the sign of a
  * zero. What no output needs is not recorded again, so dead code goes by itself.
  */
-import { Bodies, type ScanShape } from "../bodies.ts";
+import { withoutTrail } from "../bodies.ts";
 import { bind, evaluate, type Graph, type Node, trace } from "../graph.ts";
 import { isFloat } from "../dtype.ts";
 import { identityOf, paramsKey } from "../primitive.ts";
@@ -33,13 +33,6 @@ export function simplify(graph: Graph): Graph {
       return outputs;
     });
   });
-}
-
-/** The parameters of a scan, without a trail that nobody follows. */
-function withoutTrail({ params, outputs }: Node, used: ReadonlySet<Tensor>): Bodies<ScanShape> {
-  const { graphs, shape } = params as Bodies<ScanShape>;
-  if (!shape.trail || outputs.slice(outputs.length - shape.carries).some((t) => used.has(t))) return params;
-  return new Bodies(graphs, { ...shape, trail: false });
 }
 
 /** The value of a number repeated everywhere, undefined for anything else. */

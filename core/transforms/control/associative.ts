@@ -12,7 +12,7 @@ import { checkFunction } from "./body.ts";
 export interface AssociativeScanOptions {
   /** The axis along which it runs; default 0. */
   readonly axis?: number;
-  /** From the last element to the first. */
+  /** From the last element to the first: xₙ, xₙ·xₙ₋₁, … */
   readonly reverse?: boolean;
 }
 
@@ -61,10 +61,9 @@ export function associativeScan<X>(f: (a: X, b: X) => X, xs: X, options: Associa
   const joined = (...lists: readonly Tensor[][]): Tensor[] =>
     leaves.map((_, i) => concat(lists.filter((list) => count(list) > 0).map((list) => list[i]), axes[i]));
   const combine = (a: readonly Tensor[], b: readonly Tensor[]): Tensor[] => {
-    const [left, right] = reverse ? [b, a] : [a, b];
     const [results, resultStructure] = flattenResult(
       "associativeScan",
-      f(unflatten(structure, left), unflatten(structure, right)),
+      f(unflatten(structure, a), unflatten(structure, b)),
     );
     const fits = structureKey(structure) === structureKey(resultStructure) &&
       results.every((t, i) => sameShape(t.shape, a[i].shape) && t.dtype === a[i].dtype);

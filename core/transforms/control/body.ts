@@ -1,20 +1,18 @@
 /** What loops and branches share: the functions of their bodies as Graphs over flat lists of tensors. */
 import { describe, show } from "../../errors.ts";
-import { type Graph, inline, trace } from "../../graph.ts";
-import { closed } from "../../bodies.ts";
+import { type Graph, trace } from "../../graph.ts";
 import { type Aval, sameShape } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
 import { paths, type Structure, structureKey, unflatten } from "../../tree.ts";
 import { flattenResult } from "../arguments.ts";
 
-/** A traced body: its Graph, whose first inputs are the captures, and how its results are put together. */
+/** A traced body: its Graph, and how its results are put together. */
 export interface Traced {
   readonly graph: Graph;
-  readonly captures: readonly Tensor[];
   readonly structure: Structure;
 }
 
-/** Traces a body; captures become inputs before its own. */
+/** Traces a body. */
 export function traceBody(
   operation: string,
   avals: readonly Aval[],
@@ -26,19 +24,13 @@ export function traceBody(
     structure = shape;
     return outputs;
   });
-  return { graph: closed(graph), captures: graph.captures, structure: structure! };
+  return { graph, structure: structure! };
 }
 
-/** Bodies that take the same operands: each gets the captures of all, in one order. */
-export function sharingCaptures(bodies: readonly Traced[]): { graphs: Graph[]; captures: Tensor[] } {
+/** Bodies that take the same operands, closed: the captures of all are inputs of each, before its own. */
+export function sharingCaptures(bodies: readonly Graph[]): { graphs: Graph[]; captures: Tensor[] } {
   const captures = [...new Set(bodies.flatMap((body) => body.captures))];
-  const graphs = bodies.map(({ graph, captures: own }) => {
-    const rest = graph.inputs.slice(own.length);
-    return trace("body", [...captures, ...rest].map((t) => t.aval), (inputs) => {
-      const inOrder = own.map((t) => inputs[captures.indexOf(t)]);
-      return inline(graph, [...inOrder, ...inputs.slice(captures.length)]);
-    });
-  });
+  const graphs = bodies.map((body) => ({ ...body, inputs: [...captures, ...body.inputs], captures: [] }));
   return { graphs, captures };
 }
 

@@ -2,7 +2,7 @@
 import { Bodies } from "../../bodies.ts";
 import { isFloat } from "../../dtype.ts";
 import { describe, show } from "../../errors.ts";
-import { bind, inline, trace } from "../../graph.ts";
+import { bind, type Graph, inline, trace } from "../../graph.ts";
 import type { Maybe, Primitive } from "../../primitive.ts";
 import { broadcast, convert, expandBatch, literal, select } from "../../primitives/algebra.ts";
 import { lessEqual } from "../../primitives/comparison.ts";
@@ -31,7 +31,7 @@ export const switchPrimitive: Primitive<Bodies<null>> = {
         return floats.map((i) => results[i]);
       })
     );
-    const results = bind(switchPrimitive, [index, ...given], new Bodies(branches, null));
+    const results = chosen(index, branches, given);
     return outputs.map((_, i) => floats.includes(i) ? results[floats.indexOf(i)] : null);
   },
   vjp({ operands: [index, ...args], outputs, params: { graphs } }, cotangents, [, ...wanted]) {
@@ -48,15 +48,15 @@ export const switchPrimitive: Primitive<Bodies<null>> = {
         return pulled.map((i) => back[i]);
       })
     );
-    const results = bind(switchPrimitive, [index, ...given], new Bodies(branches, null));
+    const results = chosen(index, branches, given);
     return [null, ...args.map((_, i) => pulled.includes(i) ? results[pulled.indexOf(i)] : null)];
   },
-  batch([index, ...args], [chosen, ...batched], size, { graphs }) {
-    if (!chosen) {
+  batch([index, ...args], [apart, ...batched], size, { graphs }) {
+    if (!apart) {
       const branches = graphs.map((graph) =>
         trace("vmap", args.map((t) => t.aval), (inputs) => batchGraph(graph, inputs, batched, size))
       );
-      return bind(switchPrimitive, [index, ...args], new Bodies(branches, null));
+      return chosen(index, branches, args);
     }
     // Each example goes its own way: all ways are gone, and each takes its result.
     const all = graphs.map((graph) => {
@@ -162,9 +162,11 @@ function choose<A extends readonly unknown[], R>(
       body.structure,
     )
   );
-  const { graphs, captures } = sharingCaptures(bodies);
-  return unflatten(
-    first.structure,
-    bind(switchPrimitive, [index, ...captures, ...args.leaves], new Bodies(graphs, null)),
-  );
+  return unflatten(first.structure, chosen(index, bodies.map(({ graph }) => graph), args.leaves));
+}
+
+/** Applies the primitive; what the branches capture becomes operands. */
+function chosen(index: Tensor, branches: readonly Graph[], operands: readonly Tensor[]): readonly Tensor[] {
+  const { graphs, captures } = sharingCaptures(branches);
+  return bind(switchPrimitive, [index, ...captures, ...operands], new Bodies(graphs, null));
 }

@@ -1,8 +1,8 @@
 /** Loops of a known number of turns: `scan`, and what is made of it. */
-import { Bodies, type ScanShape } from "../../bodies.ts";
+import { Bodies, closed, type ScanShape } from "../../bodies.ts";
 import { isFloat } from "../../dtype.ts";
 import { checkFlag, checkOptions, describe, show } from "../../errors.ts";
-import { bind, inline, trace } from "../../graph.ts";
+import { bind, type Graph, inline, trace } from "../../graph.ts";
 import type { Maybe, Primitive } from "../../primitive.ts";
 import { add, expandBatch, reshape, zerosLike } from "../../primitives/algebra.ts";
 import { concat, slice, transpose } from "../../primitives/movement.ts";
@@ -72,7 +72,7 @@ export const scanPrimitive: Primitive<Bodies<ScanShape>> = {
         ...floatYs.map((i) => results[carries + i]),
       ];
     });
-    const results = bind(scanPrimitive, given, new Bodies([graph], wider));
+    const results = applied(graph, given, wider);
     const from = (start: number, chosen: readonly number[], count: number): Maybe[] =>
       Array.from({ length: count }, (_, i) => chosen.includes(i) ? results[start + chosen.indexOf(i)] : null);
     const yAt = wider.carries, trailAt = yAt + ys.length + floatYs.length;
@@ -143,7 +143,7 @@ export const scanPrimitive: Primitive<Bodies<ScanShape>> = {
         ...kept,
       ];
     });
-    const results = bind(scanPrimitive, given, new Bodies([graph], back)).slice();
+    const results = applied(graph, given, back).slice();
     for (const { k, term, at } of waiting) {
       const [a, b] = at.map((from) =>
         "operand" in from ? given[from.operand] : results[back.carries + pulledXs.length + from.y]
@@ -170,11 +170,18 @@ export const scanPrimitive: Primitive<Bodies<ScanShape>> = {
     ];
     const flags = [...batchedConsts, ...carry.map(() => true), ...batchedXs];
     const graph = trace("vmap", turnAvals(given, shape), (inputs) => batchGraph(body, inputs, flags, size));
-    return bind(scanPrimitive, given, new Bodies([graph], shape)).map((t, i) => i < shape.carries ? t : exchanged(t));
+    return applied(graph, given, shape).map((t, i) => i < shape.carries ? t : exchanged(t));
   },
   axes: () => ({ parallel: [], summed: [] }), // a turn waits for the one before
   lower: { kind: "scan" },
 };
+
+/** Applies the primitive; what the body captures becomes constants, before those that are there. */
+function applied(body: Graph, operands: readonly Tensor[], shape: ScanShape): readonly Tensor[] {
+  const { captures } = body;
+  const consts = captures.length + shape.consts;
+  return bind(scanPrimitive, [...captures, ...operands], new Bodies([closed(body)], { ...shape, consts }));
+}
 
 /** Where all turns' values of a factor are: an operand of the backward scan, or one of its results. */
 type Source = { readonly operand: number } | { readonly y: number };
@@ -272,15 +279,9 @@ export function scan<const C, X, Y>(
   const [nextStructure, yStructure] = (body.structure as Structure & { kind: "array" }).items;
   const outputs = body.graph.outputs;
   checkState("scan", "the carry", carry, carryStructure, outputs.slice(0, carry.length), nextStructure);
-  const operands = [...body.captures, ...carry, ...slices];
-  const shape: ScanShape = {
-    length,
-    consts: body.captures.length,
-    carries: carry.length,
-    reverse,
-    trail: operands.some((t) => t.node !== undefined),
-  };
-  const results = bind(scanPrimitive, operands, new Bodies([body.graph], shape));
+  const operands = [...carry, ...slices];
+  const trail = [...body.graph.captures, ...operands].some((t) => t.node !== undefined);
+  const results = applied(body.graph, operands, { length, consts: 0, carries: carry.length, reverse, trail });
   return [
     unflatten(carryStructure, results.slice(0, carry.length)),
     unflatten(yStructure, results.slice(carry.length, outputs.length)),

@@ -2,7 +2,7 @@
 import { Bodies, type WhileShape } from "../../bodies.ts";
 import { allocate, isFloat } from "../../dtype.ts";
 import { checkOptions, describe, show } from "../../errors.ts";
-import { bind, inline, trace } from "../../graph.ts";
+import { bind, type Graph, inline, trace } from "../../graph.ts";
 import type { Maybe, Primitive } from "../../primitive.ts";
 import { add, broadcast, expandBatch, literal, select, zerosLike } from "../../primitives/algebra.ts";
 import { less } from "../../primitives/comparison.ts";
@@ -47,7 +47,7 @@ export const whilePrimitive: Primitive<Bodies<WhileShape>> = {
       const results = pushForward(primals, outputs, directions);
       return [...outputs, ...floats.map((i) => results[i])];
     });
-    const results = bind(whilePrimitive, given, new Bodies([test, turn], { consts: wide }));
+    const results = repeated(test, turn, given, wide);
     return carry.map((_, i) => floats.includes(i) ? results[carry.length + floats.indexOf(i)] : null);
   },
   vjp() {
@@ -71,7 +71,7 @@ export const whilePrimitive: Primitive<Bodies<WhileShape>> = {
         select(broadcast(go, t.shape, [0]), t, inputs[consts + i]) // those that have ended stay as they are
       );
     });
-    return bind(whilePrimitive, given, new Bodies([test, turn], { consts }));
+    return repeated(test, turn, given, consts);
   },
   axes: () => ({ parallel: [], summed: [] }),
   lower: { kind: "while" },
@@ -141,9 +141,13 @@ export function whileLoop<const S>(
   });
   const turn = traceBody("whileLoop", avals, (inputs) => body(unflatten(structure, inputs)));
   checkState("whileLoop", "the state", state, structure, turn.graph.outputs, turn.structure);
-  const { graphs, captures } = sharingCaptures([test, turn]);
-  const results = bind(whilePrimitive, [...captures, ...state], new Bodies(graphs, { consts: captures.length }));
-  return unflatten(structure, results);
+  return unflatten(structure, repeated(test.graph, turn.graph, state, 0));
+}
+
+/** Applies the primitive; what condition and body capture becomes constants, before those that are there. */
+function repeated(condition: Graph, body: Graph, operands: readonly Tensor[], consts: number): readonly Tensor[] {
+  const { graphs, captures } = sharingCaptures([condition, body]);
+  return bind(whilePrimitive, [...captures, ...operands], new Bodies(graphs, { consts: captures.length + consts }));
 }
 
 function checkCondition(go: unknown): asserts go is Tensor {

@@ -67,6 +67,12 @@ export function lower(s: Schedule, memo: KernelMemo): Lowered {
     if (calls.length > 0) stages.push({ calls, stripes: undefined });
     calls = [];
   };
+  /** A frame is filled before anything is stored in it. */
+  const frame = (buffer: Buffer | "lanes"): void => {
+    if (buffer === "lanes" || filled.has(buffer) || !s.fills.has(buffer)) return;
+    filled.add(buffer);
+    calls.push(fill(buffer, s.fills.get(buffer)!));
+  };
   for (const unit of s.units) {
     if (unit.kind === "region") {
       for (const buffer of unit.schedule.accumulators) calls.push(fill(buffer, 0));
@@ -77,17 +83,14 @@ export function lower(s: Schedule, memo: KernelMemo): Lowered {
       continue;
     }
     if (unit.kind === "control") {
+      [...unit.operands, ...unit.outputs].forEach(({ buffer }) => frame(buffer));
       flush();
       stages.push({ calls: [], stripes: undefined, control: lowerControl(unit, memo) });
       continue;
     }
     const parts = lowerParts(unit, memo, s.accumulators, buffers);
     for (const call of parts?.calls ?? lowerUnit(unit, memo, s.accumulators, buffers)) {
-      for (const { buffer } of call.args) {
-        if (buffer === "lanes" || filled.has(buffer) || !s.fills.has(buffer)) continue;
-        filled.add(buffer);
-        calls.push(fill(buffer, s.fills.get(buffer)!));
-      }
+      for (const { buffer } of call.args) frame(buffer);
       if (parts && call === parts.calls[parts.calls.length - 1]) {
         flush();
         stages.push({
