@@ -123,7 +123,8 @@ export class Peer {
 }
 
 /** Cotangent as a peer. */
-export function ourPeer(threads: number, device = "cpu"): Peer {
-  const args = ["run", "-A", "--v8-flags=--expose-gc", new URL("ours.ts", import.meta.url).href, "--device", device];
+export function ourPeer(threads: number, code: "auto" | "wasm" | "native" = "auto", device = "cpu"): Peer {
+  const script = new URL("ours.ts", import.meta.url).href;
+  const args = ["run", "-A", "--v8-flags=--expose-gc", script, "--code", code, "--device", device];
   return new Peer("Cotangent", { program: Deno.execPath(), args }, threads);
 }
