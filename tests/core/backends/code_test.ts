@@ -48,7 +48,10 @@ if (obstacle() === undefined) {
   Deno.test("with --allow-ffi alone the cpu device runs machine code", async () => {
     const { out, error } = await say(asks, "--allow-ffi", "--no-prompt");
     assertEquals(error, "");
-    assertMatch(out, /^x86-64 code with vectors of (256|512) bits, 2 threads\nx86-64 code with vectors of (256|512) bits\n\[ 2, 3 \]$/);
+    assertMatch(
+      out,
+      /^x86-64 code with vectors of (256|512) bits, 2 threads\nx86-64 code with vectors of (256|512) bits\n\[ 2, 3 \]$/,
+    );
   });
 
   Deno.test("device() changes the code of programs that are there already", async () => {
@@ -84,7 +87,11 @@ if (obstacle() === undefined) {
 }
 
 Deno.test("device() refuses what it does not know", async () => {
-  await assertRejects(() => device("cpu", { code: "jit" as "wasm" }), TypeError, 'code must be "auto", "wasm" or "native"');
+  await assertRejects(
+    () => device("cpu", { code: "jit" as "wasm" }),
+    TypeError,
+    'code must be "auto", "wasm" or "native"',
+  );
   await assertRejects(() => device("cpu", { vectors: 128 as 256 }), RangeError, "vectors must be 256 or 512");
   await assertRejects(() => device("reference", { code: "wasm" }), TypeError, "has no code to choose");
 });
