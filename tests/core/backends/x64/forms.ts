@@ -195,7 +195,7 @@ function generalForms(): Form[] {
       add(`${mnemonic}.s ${r64(a)}, ${r64(b)}`, (x) => x.arithmetic(operation, a, b));
       add(`${mnemonic}.s ${r32(a)}, ${r32(b)}`, (x) => x.arithmetic(operation, a, b, false));
       add(`${mnemonic} ${r64(b)}, 9`, (x) => x.arithmeticConstant(operation, b, 9));
-      if (b !== R.ax) add(`${mnemonic} ${r32(b)}, 100000`, (x) => x.arithmeticConstant(operation, b, 100000, false));
+      add(`${mnemonic} ${r32(b)}, 100000`, (x) => x.arithmeticConstant(operation, b, 100000, false));
     }
     add(`imul ${r64(a)}, ${r64(b)}`, (x) => x.multiply(a, b));
     add(`imul ${r64(a)}, ${r64(b)}, 12`, (x) => x.multiplyConstant(a, b, 12));
