@@ -18,6 +18,16 @@ const makers: ReadonlyMap<string, Maker> = new Map<string, Maker>([
 /** Devices that are found by their name but not listed: other set-ups of the same device, for tests. */
 export const unlisted = new Map<string, Maker>();
 
+/** Devices that take time to open: found by name once they are. Their code is loaded then. */
+const openers: ReadonlyMap<string, (onClose: (backend: Backend) => void) => Promise<Backend>> = new Map([
+  [
+    "webgpu",
+    async (onClose: (backend: Backend) => void) =>
+      await (await import("./backends/webgpu/mod.ts")).WebGpuBackend.open(onClose),
+  ],
+]);
+
+const opening = new Map<string, Promise<Backend>>();
 const running = new Map<string, Backend>();
 let preferred: Backend | undefined;
 
@@ -39,6 +49,9 @@ export function findBackend(device: string | Device): Backend {
   let backend = running.get(device);
   if (!backend) {
     const maker = makers.get(device) ?? unlisted.get(device);
+    if (openers.has(device)) {
+      throw new TypeError(`device: ${device} is not open; await device(${JSON.stringify(device)}) first`);
+    }
     if (!maker) {
       const guess = nearest(device, devices());
       const hint = guess ? `did you mean ${JSON.stringify(guess)}?` : `there are ${devices().join(", ")}`;
@@ -49,9 +62,24 @@ export function findBackend(device: string | Device): Backend {
   return backend;
 }
 
+/** Opens a device that takes time, once. */
+function open(name: string): Promise<Backend> {
+  const known = running.get(name);
+  if (known) return Promise.resolve(known);
+  let promise = opening.get(name);
+  if (!promise) {
+    promise = openers.get(name)!(forget).then((backend) => {
+      running.set(name, backend);
+      return backend;
+    }).finally(() => opening.delete(name));
+    opening.set(name, promise);
+  }
+  return promise;
+}
+
 /**
- * The device of that name, ready for use: `"cpu"` or `"reference"`. There is one of each: `await device("cpu", { threads: 1 })` sets up
- * the cpu device anew.
+ * The device of that name, ready for use: `"cpu"`, `"webgpu"` or `"reference"`. There is one of each: `await device("cpu", { threads: 1 })`
+ * sets up the cpu device anew, and after a webgpu device was lost or closed, `await device("webgpu")` opens another one.
  *
  * The cpu device runs machine code where it can be had without asking: on Linux on x86-64, in Deno, with `--allow-ffi`. Elsewhere it runs
  * WebAssembly, with the same bits in every result. `description` of the device tells which, and why. A mistake of ours in machine code
@@ -59,7 +87,8 @@ export function findBackend(device: string | Device): Backend {
  * `{ code: "native" }` insists on it.
  *
  * @throws TypeError for a name that is none, with the nearest one, and for options that the device does not have; RangeError for a number
- * of threads out of 1..256; Error for `code: "native"` where that cannot be had, with the reason
+ * of threads out of 1..256; Error for `code: "native"` where that cannot be had,
+ * and where there is no WebGPU adapter, saying what was looked for and how to get one
  *
  * @example
  * ```ts
@@ -86,6 +115,11 @@ export function device(name: string, options: DeviceOptions = {}): Promise<Devic
     }
     if (vectors !== undefined && vectors !== 256 && vectors !== 512) {
       throw new RangeError(`device: vectors must be 256 or 512, got ${describe(vectors)}`);
+    }
+    if (typeof name === "string" && openers.has(name)) {
+      if (threads !== undefined) throw new TypeError(`device: ${name} has no threads to set`);
+      if ((code ?? vectors) !== undefined) throw new TypeError(`device: ${name} has no code to choose`);
+      return resolve(open(name));
     }
     const found = findBackend(name);
     if (threads !== undefined && !found.configure) throw new TypeError(`device: ${found.name} has no threads to set`);
@@ -122,18 +156,20 @@ export function defaultBackend(): Backend {
 }
 
 /**
- * The names of the devices that can be asked for; the `description` of a device says what it computes with.
+ * The names of the devices that can be asked for: `webgpu` where the runtime has it, though there may be no adapter. The
+ * `description` of a device says what it computes with.
  *
  * @example
  * ```ts
  * import { devices } from "@cotangent/cotangent";
  * import { assertEquals } from "@std/assert";
  *
- * assertEquals(devices(), ["cpu", "reference"]);
+ * assertEquals(devices().slice(0, 2), ["cpu", "reference"]);
  * ```
  */
 export function devices(): string[] {
-  return [...makers.keys()];
+  const { navigator } = globalThis as { navigator?: { gpu?: unknown } };
+  return [...makers.keys(), ...(navigator?.gpu ? [...openers.keys()] : [])];
 }
 
 moving.find = findBackend;

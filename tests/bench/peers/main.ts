@@ -26,6 +26,7 @@ const flags = {
     value: "FILE",
     help: "a Python that has PyTorch already; default: a virtual environment in the user's cache",
   },
+  device: { value: "NAME", help: "webgpu: ours and jax-js there, no others; default: cpu" },
   bound: { value: "FILE", help: "C++ that trains a ScConv, written by hand: see bound.ts" },
 } as const;
 
@@ -37,10 +38,12 @@ async function findPeers(
   code: "auto" | "wasm" | "native",
   python: string | undefined,
   wanted: string | undefined,
+  device = "cpu",
 ): Promise<Peer[]> {
   const say = (line: string): void => console.error(line);
   const inDeno = (name: string, file: string) => async (): Promise<Peer> => {
     const args = ["run", "-A", "--v8-flags=--expose-gc", script(file), "--packages", await setUpPackages(say)];
+    args.push("--device", device);
     return new Peer(name, { program: Deno.execPath(), args }, threads);
   };
   const makers: Record<string, () => Promise<Peer>> = {
@@ -57,9 +60,10 @@ async function findPeers(
     console.error(`There is no peer ${name}: there are ${Object.keys(makers).join(", ")}`);
     Deno.exit(2);
   }
-  const peers = [ourPeer(threads, code)];
+  const peers = [ourPeer(threads, { device, code })];
   for (const [name, make] of Object.entries(makers)) {
     if (names && !names.includes(name.toLowerCase())) continue;
+    if (device === "webgpu" && name !== "jax-js") continue; // the others have no such backend here
     try {
       peers.push(await make());
     } catch (error) {
@@ -101,11 +105,15 @@ function comparisonTable(rows: readonly Comparison[], names: readonly string[]):
 async function main(): Promise<number> {
   const given = commandLine(flags);
   const { threadCount: threads, codeKind: code } = given;
+  if (given.device !== undefined && given.device !== "cpu" && given.device !== "webgpu") {
+    console.error(`--device must be cpu or webgpu, got ${given.device}`);
+    return 2;
+  }
   const pace = given.quick ? quick : steady;
   const here = machine();
-  const { description } = await device("cpu", { threads, code });
+  const { description } = given.device === "webgpu" ? await device("webgpu") : await device("cpu", { threads, code });
   console.log(machineText(here, description));
-  const peers = await findPeers(threads, code, given.python, given.peers);
+  const peers = await findPeers(threads, code, given.python, given.peers, given.device);
   const sides = await greet(peers);
   console.log(Object.entries(sides).map(([name, version]) => `${name} ${version}`).join("; "));
   const bound = given.bound ? new Bound(given.bound) : undefined;
