@@ -15,6 +15,9 @@ const makers: ReadonlyMap<string, Maker> = new Map<string, Maker>([
   ["reference", (onClose) => new ReferenceBackend(onClose)],
 ]);
 
+/** Devices that are found by their name but not listed: other set-ups of the same device, for tests. */
+export const unlisted = new Map<string, Maker>();
+
 /** Devices that take time to open: found by name once they are. Their code is loaded then. */
 const openers: ReadonlyMap<string, (onClose: (backend: Backend) => void) => Promise<Backend>> = new Map([
   [
@@ -25,9 +28,6 @@ const openers: ReadonlyMap<string, (onClose: (backend: Backend) => void) => Prom
 ]);
 
 const opening = new Map<string, Promise<Backend>>();
-/** Devices that are found by their name but not listed: other set-ups of the same device, for tests. */
-export const unlisted = new Map<string, Maker>();
-
 const running = new Map<string, Backend>();
 let preferred: Backend | undefined;
 
@@ -87,8 +87,8 @@ function open(name: string): Promise<Backend> {
  * `{ code: "native" }` insists on it.
  *
  * @throws TypeError for a name that is none, with the nearest one, and for options that the device does not have; RangeError for a number
- * of threads out of 1..256; Error for `code: "native"` where that cannot be had, with the reason, and where there is no WebGPU adapter,
- * saying what was looked for and how to get one
+ * of threads out of 1..256; Error for `code: "native"` where that cannot be had,
+ * and where there is no WebGPU adapter, saying what was looked for and how to get one
  *
  * @example
  * ```ts
@@ -156,8 +156,8 @@ export function defaultBackend(): Backend {
 }
 
 /**
- * The names of the devices that can be asked for: `webgpu` where the runtime has it, though there may be no adapter. The `description` of a
- * device says what it computes with.
+ * The names of the devices that can be asked for: `webgpu` where the runtime has it, though there may be no adapter. The
+ * `description` of a device says what it computes with.
  *
  * @example
  * ```ts

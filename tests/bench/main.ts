@@ -67,7 +67,7 @@ async function main(): Promise<number> {
     `One core: ${digits(peak)} GFLOP/s on registers, ${digits(contract)} in a product in the cache; copies at ` +
       `${digits(copy)} GB/s in memory, ${digits(cachedCopy)} in the cache`,
   );
-  const ours = ourPeer(threads, code);
+  const ours = ourPeer(threads, { code });
   const results: Result[] = [];
   for (const [group, members] of grouped(chosen)) {
     const measured = await measureCases(members, ours, pace);

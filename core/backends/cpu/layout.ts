@@ -49,6 +49,8 @@ export class Layout {
   readonly own: number;
   /** The most that lives at once: of all threads, of each. */
   readonly least: { readonly shared: number; readonly own: number };
+  /** The bytes of the largest buffer. */
+  readonly largest: number;
   /** The bytes of what stands by itself. */
   readonly apart: readonly number[];
   private readonly where = new Map<Buffer, Place>();
@@ -75,6 +77,8 @@ export class Layout {
     }
     this.own = own;
     this.least = { shared: outer.least, own: ownLeast };
+    this.largest = 0;
+    for (const { size, dtype } of this.where.keys()) this.largest = Math.max(this.largest, size * bytesOf(dtype));
     const bytes: number[] = [];
     if (apart) {
       for (const buffer of this.where.keys()) {

@@ -12,6 +12,8 @@ import { processors } from "./threads.ts";
 /** The device "cpu". */
 export class CpuBackend implements Backend {
   private readonly engines = new Map<string, Engine | string>();
+  /** How often it was closed: what was compiled before does not run again. */
+  private closed = 0;
   private options: Required<Pick<DeviceOptions, "code" | "threads">> & Pick<DeviceOptions, "vectors">;
 
   /** `guarded`: for tests, machine code in which each buffer ends where nobody may read or write. */
@@ -78,7 +80,7 @@ export class CpuBackend implements Backend {
 
   /** Changes with what `compileNow` would do. */
   get setUp(): string {
-    return `${this.options.code} ${this.options.vectors}`;
+    return `${this.options.code} ${this.options.vectors} ${this.closed}`;
   }
 
   compile(graph: Graph): Executable {
@@ -102,6 +104,7 @@ export class CpuBackend implements Backend {
   close(): void {
     for (const engine of this.engines.values()) if (typeof engine !== "string") engine.close();
     this.engines.clear();
+    this.closed++;
     this.onClose(this);
   }
 }

@@ -60,7 +60,7 @@ async function findPeers(
     console.error(`There is no peer ${name}: there are ${Object.keys(makers).join(", ")}`);
     Deno.exit(2);
   }
-  const peers = [ourPeer(threads, code, on)];
+  const peers = [ourPeer(threads, { device: on, code })];
   for (const [name, make] of Object.entries(makers)) {
     if (names && !names.includes(name.toLowerCase())) continue;
     if (on === "webgpu" && name !== "jax-js") continue; // the others have no such backend here
@@ -111,7 +111,7 @@ async function main(): Promise<number> {
   }
   const pace = given.quick ? quick : steady;
   const here = machine();
-  const { description } = await device("cpu", { threads, code });
+  const { description } = given.device === "webgpu" ? await device("webgpu") : await device("cpu", { threads, code });
   console.log(machineText(here, description));
   const peers = await findPeers(threads, code, given.python, given.peers, given.device);
   const sides = await greet(peers);

@@ -17,8 +17,10 @@ if (import.meta.main) {
   await serve(async (threads) => {
     const name = deviceOf(Deno.args);
     if (name === "cpu") {
-      const code = codeFrom(Deno.args[Deno.args.indexOf("--code") + 1]);
-      const { description } = await device("cpu", { threads, code });
+      const { description } = await device("cpu", {
+        threads,
+        code: codeFrom(Deno.args[Deno.args.indexOf("--code") + 1]),
+      });
       return { version: `${await version()} (${description})`, threads, bodyOf };
     }
     setDefaultDevice(await device(name));

@@ -1,5 +1,5 @@
 /** Which code the cpu device runs: what is chosen, what is said of it, and that no permission is asked for. */
-import { device, explain, ops, setDefaultDevice, tensor } from "../../../mod.ts";
+import { device, explain, jit, ops, setDefaultDevice, tensor } from "../../../mod.ts";
 import { obstacle } from "../../../core/backends/cpu/x64/system.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 
@@ -19,7 +19,7 @@ async function say(source: string, ...flags: string[]): Promise<{ out: string; e
 }
 
 const asks = `
-  import { device, explain, ops, tensor } from MOD;
+  import { device, explain, jit, ops, tensor } from MOD;
   const cpu = await device("cpu", { threads: 2 });
   console.log(cpu.description);
   const told = explain((x: ReturnType<typeof tensor>) => ops.add(x, 1))(tensor([1, 2]));
@@ -76,7 +76,6 @@ if (obstacle() === undefined) {
   });
 
   Deno.test("large arguments and results are used where they are, donated ones for later results", async () => {
-    const { jit } = await import("../../../mod.ts");
     const step = jit((x: ReturnType<typeof tensor>) => ops.add(ops.mul(x, 2), 1), { donate: [0] });
     let x = tensor(new Float32Array(10_000).fill(1));
     for (let i = 0; i < 6; i++) x = step(x);
@@ -85,6 +84,15 @@ if (obstacle() === undefined) {
     assert(x.dataSync().length === 10_000);
   });
 }
+
+Deno.test("a program goes on after its device was closed, in new code", async () => {
+  const f = jit((x: ReturnType<typeof tensor>) => ops.sum(ops.mul(x, 2)));
+  const x = tensor(new Float32Array(50_000).fill(1));
+  assertEquals(await f(x).item(), 100_000);
+  (await device("cpu")).close();
+  assertEquals(await f(x).item(), 100_000);
+  assertEquals(await f(tensor(new Float32Array(50_000).fill(2))).item(), 200_000);
+});
 
 Deno.test("device() refuses what it does not know", async () => {
   await assertRejects(

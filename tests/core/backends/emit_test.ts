@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { type Code, codeOf } from "../../../core/backends/cpu/wasm/emit.ts";
-import { hasRelaxedMadd, hasSimd } from "../../../core/backends/cpu/wasm/features.ts";
 import { assemble, instantiate } from "../../../core/backends/cpu/wasm/module.ts";
 import { type Binary, constant, Expr, read, type Unary } from "../../../core/compile/expr.ts";
 import { Builder, type Kernel } from "../../../core/compile/loop.ts";
@@ -558,6 +557,28 @@ forEach("lanes, splats and masks", (emitter) => {
   }
 });
 
+forEach("folds of lanes, the lower half with the upper", (emitter) => {
+  for (const type of types) {
+    for (const lanes of emitter.lanes(type).filter((n) => n > 1)) {
+      const ops = type === "bool" ? ["or", "and"] as const : ["add", "mul", "min", "max"] as const;
+      const b = new Builder(lanes);
+      const x = b.buffer(type), y = b.buffer(type);
+      ops.forEach((op, i) => b.store(y, i, b.load(x, 0, 1).fold(op)));
+      const xs = Array.from({ length: lanes }, (_, i) => coerce(type, type === "bool" ? i % 2 : 0.1 + i * 0.37));
+      const [, out] = emitter.run(b.finish("fold"), [xs, ops.map(() => 0)]);
+      const expected = ops.map((op) => {
+        let list = xs;
+        while (list.length > 1) {
+          const half = list.length / 2;
+          list = list.slice(0, half).map((v, i) => coerce(type, binary[op](v, list[half + i], type)));
+        }
+        return list[0];
+      });
+      assertEquals([...out], expected);
+    }
+  }
+});
+
 Deno.test("emit: a kernel that WebAssembly cannot hold is refused", () => {
   assertThrows(() => codeOf(new Builder(8).finish("wide")), Error, "8 lanes");
   const doubles = mapKernel(["float64"], "float64", 4, 4, (x) => x.add(1));
@@ -568,23 +589,4 @@ Deno.test("codeOf: equal kernels have equal keys, whatever their names", () => {
   const make = (n: number) => codeOf(mapKernel(["float32"], "float32", n, 4, (x) => x.mul(3).add(1)));
   assertEquals(make(64).key, make(64).key);
   assert(make(64).key !== make(68).key);
-});
-
-Deno.test("assemble: a module on a shared memory", () => {
-  const memory = new WebAssembly.Memory({ initial: 1, maximum: 8, shared: true });
-  const double = mapKernel(["float32"], "float32", 4, 4, (x) => x.add(x));
-  const sine = mapKernel(["float64"], "float64", 2, 2, (x) => x.sin());
-  const kernels = instantiate(assemble([double, sine], { shared: true, maximum: 8 }), memory);
-  assertEquals(kernels.length, 2);
-  new Float32Array(memory.buffer, 0, 4).set([1, 2, 3, 4]);
-  kernels[0](0, 32);
-  assertEquals([...new Float32Array(memory.buffer, 32, 4)], [2, 4, 6, 8]);
-  new Float64Array(memory.buffer, 64, 2).set([1, 2]);
-  kernels[1](64, 96);
-  assertEquals([...new Float64Array(memory.buffer, 96, 2)], [Math.sin(1), Math.sin(2)]);
-});
-
-Deno.test("features: vectors are there, and probing says so", () => {
-  assert(hasSimd);
-  assertEquals(typeof hasRelaxedMadd, "boolean");
 });

@@ -70,7 +70,7 @@ Deno.test("verifyModule() finds what is wrong with a loop and a branch", () => {
   // A name of a region is not known outside of it.
   const [, inner] = /\n\s*(%\w+) = stablehlo\.dynamic_slice/.exec(text)!;
   assertThrows(
-    () => verifyModule(text.replace(/return (%\w+(?:#\d+)?),(?=.*\n  \}\n\})/, `return ${inner},`)),
+    () => verifyModule(text.replace(/return (%\w+(?:#\d+)?),(?=.*\n {2}\}\n\})/, `return ${inner},`)),
     TypeMistake,
     "is not defined",
   );

@@ -47,9 +47,7 @@ export class Addresses {
       const name = `${buffer}:${fixed.map((t) => `${t.variable}*${t.factor}`)}`;
       base = code.hoist(name, () => this.sum(fixed, this.bases[buffer]!, 2 ** shift));
     }
-    if (!Number.isInteger(displacement) || Math.abs(displacement) >= 2 ** 31) {
-      throw new Error(`an offset of ${displacement} bytes is out of reach`);
-    }
+    checkReach(displacement);
     if (moving.length === 0) return { base, index: -1, scale: 0, displacement };
     const [first] = moving;
     const scale = Math.log2(first.factor) + shift;
@@ -74,6 +72,7 @@ export class Addresses {
     let sum = start;
     for (const { register, factor } of terms) {
       const times = factor * unit;
+      checkReach(times);
       const scale = Math.log2(times);
       const short = Number.isInteger(scale) && scale <= 3;
       if (sum < 0 && times === 1) {
@@ -124,5 +123,12 @@ export class Addresses {
     const same = terms.findIndex((t) => t.register === term.register);
     if (same < 0) terms.push(term);
     else terms[same] = { ...term, factor: terms[same].factor + term.factor };
+  }
+}
+
+/** Distances stand in 32 bits of an instruction; programs with larger buffers do not come here. */
+function checkReach(bytes: number): void {
+  if (!Number.isInteger(bytes) || Math.abs(bytes) >= 2 ** 31) {
+    throw new Error(`a distance of ${bytes} bytes is out of reach`);
   }
 }

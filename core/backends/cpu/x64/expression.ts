@@ -1,5 +1,5 @@
 /** Expressions as instructions: each node of a statement once, loads and constants in memory operands where they can be. */
-import { type Access, type Expr, newWalk, type Variable } from "../../../compile/expr.ts";
+import { type Access, type Binary, type Expr, newWalk, type Variable } from "../../../compile/expr.ts";
 import type { BufferParameter } from "../../../compile/loop.ts";
 import { isExpandable } from "../loops/math.ts";
 import { Addresses } from "./address.ts";
@@ -183,6 +183,10 @@ export class Expressions {
         return this.splat(e, a, d);
       case "lane":
         return this.lane(e, a, e.data as number, d);
+      case "fold": {
+        const folded = vectors.fold(e.data as Binary, this.shapeOf(a), this.value(a));
+        return this.firstLane(e, folded, d);
+      }
       case "select":
         return this.select(e, d);
       case "rare":
@@ -331,12 +335,18 @@ export class Expressions {
   }
 
   private lane(e: Expr, a: Expr, lane: number, d: number): number {
-    const { code, vectors } = this;
+    const { vectors } = this;
     const from = this.value(a);
     const shape: Shape = { type: e.type, lanes: this.lanes };
     if (isFloat(e.type)) return vectors.lane(shape, from, lane, d);
-    const at = vectors.lane({ type: "int32", lanes: this.lanes }, from, lane);
-    const to = code.vec(I.takeD, { d: this.general(d), a: at });
+    return this.firstLane(e, vectors.lane({ type: "int32", lanes: this.lanes }, from, lane), d);
+  }
+
+  /** The first lane as a scalar: integers go to a general register. */
+  private firstLane(e: Expr, from: number, d: number): number {
+    const { code } = this;
+    if (isFloat(e.type)) return d < 0 ? from : this.copy(e, from, d);
+    const to = code.vec(I.takeD, { d: this.general(d), a: from });
     if (e.type === "bool") return code.do(G.andConstant, { d: to, immediate: 1 });
     return code.do(G.loadSigned, { d: to, b: to });
   }

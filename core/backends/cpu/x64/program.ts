@@ -103,6 +103,8 @@ export class NativeProgram implements Executable {
     );
     const { stages } = layout;
     if (stages.some(({ control }) => control)) throw new NotNative("loops and branches are run by JavaScript");
+    // Distances within a buffer are 32 bits of an instruction.
+    if (layout.largest >= 2 ** 31) throw new NotNative("an array takes 2 GiB or more");
     this.span = stages.some(({ stripes }) => stripes) ? layout.own + stagger : 0;
     for (const { place } of [...layout.inputs, ...layout.outputs]) {
       if (place.space === "caller" && !this.numbers.has(place.array)) {

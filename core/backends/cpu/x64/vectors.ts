@@ -413,6 +413,30 @@ export class Vectors {
     return this.put(op, to, d, -1, at, { immediate: within });
   }
 
+  /** The lower half of the lanes with the upper, until one lane is left, the first of the result. */
+  fold(op: Op, { type, lanes }: Shape, from: number): number {
+    let value = from;
+    for (let half = lanes / 2; half >= 1; half /= 2) {
+      value = this.binary(op, { type, lanes: half }, value, this.upper({ type, lanes: 2 * half }, value))!;
+    }
+    return value;
+  }
+
+  /** The upper half of the lanes. */
+  private upper(shape: Shape, from: number): number {
+    const bytes = this.bytes(shape);
+    const half: Shape = { type: shape.type, lanes: shape.lanes / 2 };
+    if (bytes === 64 || bytes === 32) {
+      const op = bytes === 64 ? I.part256 : this.wide ? I.part128 : I.upper128;
+      return this.code.vec(op, { d: this.register(half), a: from, immediate: 1, bytes });
+    }
+    // Lanes 2 and 3, or 1.
+    const isPair = shape.type === "float64";
+    return this.put(isPair ? I.permuteHalves : I.permuteLanes, half, -1, -1, from, {
+      immediate: isPair || bytes === 8 ? 1 : 0x0e,
+    });
+  }
+
   // Conversions of vectors.
 
   convert(from: DType, to: DType, lanes: number, a: number, d = -1): number | undefined {

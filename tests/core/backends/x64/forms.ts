@@ -50,6 +50,7 @@ const kinds: Readonly<Record<string, readonly [first: string, last: string]>> = 
   vcvtpd2ps: ["half", "v"],
   vextractf128: ["x", "v"],
   vextractf32x4: ["x", "v"],
+  vextractf64x4: ["y", "v"],
   vcvtsi2ss: ["v", "r64"],
   vcvtsi2sd: ["v", "r64"],
   vcvttsd2si: ["r64", "v"],
@@ -76,6 +77,7 @@ function vectorForms(i: Instruction, key: string): Form[] {
   const lengths = i.scalar ? [16] : [16, 32, 64].filter((bytes) => {
     if (name === "vextractf128") return bytes === 32;
     if (name === "vextractf32x4") return bytes >= 32;
+    if (name === "vextractf64x4") return bytes === 64;
     if (name === "vbroadcastsd") return bytes >= 32;
     return true;
   });
@@ -193,7 +195,7 @@ function generalForms(): Form[] {
       add(`${mnemonic}.s ${r64(a)}, ${r64(b)}`, (x) => x.arithmetic(operation, a, b));
       add(`${mnemonic}.s ${r32(a)}, ${r32(b)}`, (x) => x.arithmetic(operation, a, b, false));
       add(`${mnemonic} ${r64(b)}, 9`, (x) => x.arithmeticConstant(operation, b, 9));
-      if (b !== R.ax) add(`${mnemonic} ${r32(b)}, 100000`, (x) => x.arithmeticConstant(operation, b, 100000, false));
+      add(`${mnemonic} ${r32(b)}, 100000`, (x) => x.arithmeticConstant(operation, b, 100000, false));
     }
     add(`imul ${r64(a)}, ${r64(b)}`, (x) => x.multiply(a, b));
     add(`imul ${r64(a)}, ${r64(b)}, 12`, (x) => x.multiplyConstant(a, b, 12));
