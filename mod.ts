@@ -39,11 +39,17 @@ export { debugNans, NanError, type NanOperand } from "./core/debug/nans.ts";
 export { CheckError, debugCheck, debugPrint } from "./core/debug/effects.ts";
 export { type Device, device, type DeviceOptions, devices, setDefaultDevice } from "./core/devices.ts";
 export {
+  associativeScan,
+  type AssociativeScanOptions,
   type BatchAxes,
+  type Carried,
   checkpoint,
+  cond,
   customJvp,
   customVjp,
   evalShape,
+  forLoop,
+  type Given,
   grad,
   type GradOptions,
   hessian,
@@ -57,13 +63,19 @@ export {
   jvp,
   linearize,
   linearTranspose,
+  map,
+  scan,
+  type ScanOptions,
   type ShapeLike,
   straightThrough,
+  switchCase,
   type Transposed,
   valueAndGrad,
   vjp,
   vmap,
   type VmapOptions,
+  whileLoop,
+  type WhileOptions,
 } from "./core/transforms/mod.ts";
 export * as io from "./io/mod.ts";
 export * as nn from "./nn/mod.ts";

@@ -1,5 +1,6 @@
 /** Functions with a derivative of their own: customJvp, customVjp, checkpoint, and the primitives behind them. */
 import { isFloat } from "../dtype.ts";
+import { closed } from "../bodies.ts";
 import { describe, show } from "../errors.ts";
 import { bind, type Graph, inline, trace } from "../graph.ts";
 import { alignedAxes, type Maybe, type Primitive } from "../primitive.ts";
@@ -127,8 +128,7 @@ export function checkpoint<A extends readonly unknown[], R>(f: (...args: A) => R
       structure = shape;
       return outputs;
     });
-    // Captures become operands, so that their derivatives are not lost.
-    const graph: Graph = { ...traced, inputs: [...traced.inputs, ...traced.captures], captures: [] };
+    const graph = closed(traced); // captures become operands, so that their derivatives are not lost
     const forward = (operands: readonly Tensor[], tangents: readonly Maybe[]): readonly Maybe[] =>
       pushThrough(graph, operands, tangents);
     const backward = (operands: readonly Tensor[], cotangents: readonly Tensor[]): readonly Tensor[] => {
@@ -142,7 +142,7 @@ export function checkpoint<A extends readonly unknown[], R>(f: (...args: A) => R
     };
     return unflatten(
       structure!,
-      applyBody(new Body("checkpoint", graph, forward, backward), [...leaves, ...traced.captures]),
+      applyBody(new Body("checkpoint", graph, forward, backward), [...traced.captures, ...leaves]),
     );
   };
 }
@@ -152,19 +152,19 @@ function traceCustom<A extends readonly unknown[]>(
   operation: string,
   f: (...args: A) => unknown,
   primals: Arguments<A>,
-): { graph: Graph; structure: Structure } {
+): { graph: Graph; captures: readonly Tensor[]; structure: Structure } {
   let structure: Structure | undefined;
-  const graph = trace(operation, primals.leaves.map((t) => t.aval), (inputs) => {
+  const traced = trace(operation, primals.leaves.map((t) => t.aval), (inputs) => {
     const [outputs, shape] = flattenResult(operation, f(...primals.unpack(inputs)));
     structure = shape;
     return outputs;
   });
-  if (graph.captures.some((t) => t.node)) {
+  if (traced.captures.some((t) => t.node)) {
     throw new TypeError(
       `${operation}: the function uses a traced value from outside, whose derivative would be lost; pass it as an argument`,
     );
   }
-  return { graph, structure: structure! };
+  return { graph: closed(traced), captures: traced.captures, structure: structure! };
 }
 
 function applyBody(body: Body, operands: readonly Tensor[]): readonly Tensor[] {
@@ -200,9 +200,9 @@ export function customVjp<A extends readonly unknown[], R, S>(
   }
   return (...args) => {
     const primals = new Arguments("customVjp", args);
-    const { graph, structure } = traceCustom("customVjp", f, primals);
+    const { graph, captures, structure } = traceCustom("customVjp", f, primals);
     const pull = (operands: readonly Tensor[], cotangents: readonly Tensor[]): readonly Tensor[] => {
-      const pair = forward(...primals.unpack(operands));
+      const pair = forward(...primals.unpack(operands.slice(captures.length)));
       if (!Array.isArray(pair) || pair.length !== 2) {
         throw new TypeError(`customVjp: forward must return [out, residuals], got ${describe(pair)}`);
       }
@@ -212,7 +212,7 @@ export function customVjp<A extends readonly unknown[], R, S>(
           `customVjp: backward must return an array of ${args.length} cotangents, got ${describe(results)}`,
         );
       }
-      return results.flatMap((c, i) => {
+      const pulled = results.flatMap((c, i) => {
         const [list, s] = primals.parts[i];
         if (c === null || c === undefined) return list.map(zerosLike);
         const [given, theirs] = flattenArgument("customVjp (backward)", c);
@@ -234,8 +234,10 @@ export function customVjp<A extends readonly unknown[], R, S>(
         });
         return given;
       });
+      return [...captures.map(zerosLike), ...pulled];
     };
-    return unflatten(structure, applyBody(new Body("customVjp", graph, undefined, pull), primals.leaves));
+    const body = new Body("customVjp", graph, undefined, pull);
+    return unflatten(structure, applyBody(body, [...captures, ...primals.leaves]));
   };
 }
 
@@ -270,9 +272,12 @@ export function customJvp<A extends readonly unknown[], R>(
   }
   return (...args) => {
     const primals = new Arguments("customJvp", args);
-    const { graph, structure } = traceCustom("customJvp", f, primals);
+    const { graph, captures, structure } = traceCustom("customJvp", f, primals);
     const push = (operands: readonly Tensor[], tangents: readonly Maybe[]): readonly Tensor[] => {
-      const pair = rule(primals.unpack(operands), primals.unpack(filled(tangents, operands)));
+      const [own, along] = [operands, filled(tangents, operands)].map((list) =>
+        primals.unpack(list.slice(captures.length))
+      );
+      const pair = rule(own, along);
       if (!Array.isArray(pair) || pair.length !== 2) {
         throw new TypeError(`customJvp: the rule must return [out, tangentOut], got ${describe(pair)}`);
       }
@@ -296,7 +301,8 @@ export function customJvp<A extends readonly unknown[], R>(
     };
     const pull = (operands: readonly Tensor[], cotangents: readonly Tensor[]): readonly Tensor[] =>
       inline(transposedOf("customJvp (rule)", operands.map((t) => t.aval), (ts) => push(operands, ts)), cotangents);
-    return unflatten(structure, applyBody(new Body("customJvp", graph, push, pull), primals.leaves));
+    const body = new Body("customJvp", graph, push, pull);
+    return unflatten(structure, applyBody(body, [...captures, ...primals.leaves]));
   };
 }
 
