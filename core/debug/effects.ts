@@ -70,7 +70,7 @@ function format(value: number, dtype: DType): string {
 /**
  * Prints the values of a tensor or a tree each time a program comes to it, inside `jit`, `grad`, `vmap` and `checkpoint` too, and gives
  * it back. Prints of one program come in their order. Under `vmap` the whole batch is printed at once; derivatives print nothing of
- * their own. While there are prints a program is less fused, and the cpu and reference devices alone have them.
+ * their own, but a loop (`scan`) or a checkpoint that is computed again on the way back prints again. While there are prints a program is less fused, and the cpu and reference devices alone have them.
  *
  * @param label printed before the values
  * @param value a tensor, a number or a tree of such

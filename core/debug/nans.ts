@@ -41,7 +41,7 @@ export class NanError extends Error {
 /**
  * The function with a watch over its numbers: a NaN or an infinity in the result throws, naming the first operation that made it, its
  * inputs, and the line of your program that called it. Goes through `jit`, `grad`, `vmap` and all others: wrap the whole,
- * `debugNans(jit(grad(loss)))`. What a mask removes again (an infinity in the branch that `where` does not take) is no error.
+ * `debugNans(jit(grad(loss)))`. A loop or a branch (`scan`, `cond`) counts as one operation. What a mask removes again (an infinity in the branch that `where` does not take) is no error.
  *
  * The function runs as usual; only if the result is not finite it is run again, operation by operation. Works on every device.
  *
