@@ -3,6 +3,7 @@ import type { ProgramReport } from "./backends/backend.ts";
 import { defaultBackend } from "./devices.ts";
 import { describe } from "./errors.ts";
 import { prepare, printGraph, trace } from "./graph.ts";
+import { shortLine, withLines } from "./source.ts";
 import { Arguments, flattenResult } from "./transforms/arguments.ts";
 
 /** The Graph and the program of a function for given arguments; as a string, a readable account of both. */
@@ -13,7 +14,7 @@ export interface Explanation {
   readonly operations: number;
   /** Kernels with FLOPs, bytes and milliseconds of one warm run, memory plan and notes. */
   readonly program: ProgramReport;
-  /** The account to print: the Graph, then a table of the kernels with their FLOP/s, bytes a second and shares of the time. */
+  /** The account to print: the Graph, then a table of the kernels with their FLOP/s, bytes a second, shares of the time and lines of your program. */
   toString(): string;
   /** The same with the times of the kernels, where the device tells these later: webgpu, by timestamp queries. */
   timed(): Promise<Explanation>;
@@ -37,13 +38,15 @@ export function explain<A extends readonly unknown[]>(f: (...args: A) => unknown
   return (...args) => {
     const given = new Arguments("explain", args);
     const { leaves } = given;
-    const traced = trace(
-      "explain",
-      leaves.map((t) => t.aval),
-      (inputs) => flattenResult("explain", f(...given.unpack(inputs)))[0],
+    const traced = withLines(() =>
+      trace(
+        "explain",
+        leaves.map((t) => t.aval),
+        (inputs) => flattenResult("explain", f(...given.unpack(inputs)))[0],
+      )
     );
     const backend = leaves[0]?.owner ?? defaultBackend();
-    const { executable, hidden } = prepare(traced, backend);
+    const { executable, hidden } = prepare(traced, backend, true);
     const storages = [...leaves, ...hidden].map((t) => t.storage("explain"));
     // Engines speed code up in the first calls, in the background; a device that is read asynchronously has compiled before.
     const start = performance.now();
@@ -62,6 +65,12 @@ export function explain<A extends readonly unknown[]>(f: (...args: A) => unknown
     });
     return told(executable.report(storages));
   };
+}
+
+/** The lines of a kernel, the first two of them, without their columns. */
+function linesText(lines: readonly string[] = []): string {
+  const short = [...new Set(lines.map(shortLine))];
+  return short.slice(0, 2).join(", ") + (short.length > 2 ? ` and ${short.length - 2} more` : "");
 }
 
 /** The kernels by their time, each beside what the device could do at best. */
@@ -83,12 +92,14 @@ function tableOf({ device, kernels, arenaBytes, leastBytes, ceilings, notes }: P
       rate(k.bytes),
       share(ms / total),
       ceilings && ms > 0 ? `${(100 * roof / ms).toFixed(0)} %` : "",
+      linesText(k.lines),
     ];
   });
-  const head = ["kernel", "calls", "MFLOP", "MB", "ms", "GFLOP/s", "GB/s", "share", "of the ceiling"];
+  const head = ["kernel", "calls", "MFLOP", "MB", "ms", "GFLOP/s", "GB/s", "share", "of the ceiling", "called at"];
   const widths = head.map((h, c) => Math.max(h.length, ...rows.map((r) => r[c].length)));
   const line = (cells: readonly string[]): string =>
-    cells.map((cell, c) => c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c])).join("  ").trimEnd();
+    cells.map((cell, c) => c === 0 || c === head.length - 1 ? cell.padEnd(widths[c]) : cell.padStart(widths[c]))
+      .join("  ").trimEnd();
   const sum = `${kernels.length} kernels on ${device}, ${total.toFixed(3)} ms one after the other, arena ${
     (arenaBytes / 1e6).toFixed(3)
   } MB${leastBytes ? `, ${(arenaBytes / leastBytes).toFixed(2)} × what lives at once` : ""}`;

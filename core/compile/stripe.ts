@@ -9,6 +9,7 @@
 import { bind, type Graph, type Node, trace } from "../graph.ts";
 import { literal } from "../primitives/algebra.ts";
 import type { Params, Primitive } from "../primitive.ts";
+import { onBehalf } from "../source.ts";
 import { type Aval, aval, type Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { axesOf, type Batch, findBatch } from "./batch.ts";
@@ -98,7 +99,8 @@ class Striper {
         for (const node of this.graph.nodes) {
           const spot = this.spots.get(node)!;
           if (spot.region || spot.phase !== phase) continue;
-          const results = bind(node.primitive!, node.operands.map((t) => known.get(t)!), node.params);
+          const operands = node.operands.map((t) => known.get(t)!);
+          const results = onBehalf(node.line, () => bind(node.primitive!, operands, node.params));
           node.outputs.forEach((t, i) => known.set(t, results[i]));
         }
         if (phase < regions) this.runRegion(phase, known);
@@ -201,11 +203,9 @@ class Striper {
       sources.forEach((t, i) => values.set(t, given[i]));
       for (const t of constants) values.set(t, literal(t.node!.params.value, t.dtype));
       for (const node of nodes) {
-        const made = bind(
-          node.primitive!,
-          node.operands.map((t) => values.get(t)!),
-          this.resized(node)?.params ?? node.params,
-        );
+        const operands = node.operands.map((t) => values.get(t)!);
+        const params = this.resized(node)?.params ?? node.params;
+        const made = onBehalf(node.line, () => bind(node.primitive!, operands, params));
         node.outputs.forEach((t, i) => values.set(t, made[i]));
       }
       return results.map((t) => values.get(t)!);

@@ -56,6 +56,14 @@ const inference = [1, 32].flatMap((batch) => [
   }),
 ]);
 
+const perExample = (["vmap", "loop", "jitted loop"] as const).map((way): Case => {
+  const names = { vmap: "vmap(grad), 64 images", loop: "grad in a loop", "jitted loop": "jit(grad) in a loop" };
+  return {
+    ...call("Per-example gradients", names[way], { kind: "per-example", way, batch: 64, size: 28 }),
+    growth: way === "vmap" ? undefined : { from: names.vmap, work: 1 },
+  };
+});
+
 const products = [512, 1024].flatMap((size) =>
   [false, true].map((jit) =>
     call("Matrix product", `${size}³, ${jit ? "jit" : "eager"}`, { kind: "matmul", size, jit })
@@ -120,6 +128,7 @@ export const cases: readonly Case[] = [
   ...steps,
   ...networks,
   ...inference,
+  ...perExample,
   ...products,
   ...operations,
   ...fresh,
@@ -127,7 +136,9 @@ export const cases: readonly Case[] = [
 ];
 
 /** Those that are compared with the peers. */
-export const compared: readonly Case[] = cases.filter(({ group, work }) => group !== "Growth" && work.kind !== "chain");
+export const compared: readonly Case[] = cases.filter(({ group, work }) =>
+  group !== "Growth" && work.kind !== "chain" && work.kind !== "per-example"
+);
 
 /** The cases whose group or name contains a text, and those with which they are compared. */
 export function matching(all: readonly Case[], text: string | undefined): Case[] {

@@ -24,6 +24,7 @@ NAMES = [
     "optim",
     "files",
     "control",
+    "derivatives",
 ]
 
 if __name__ == "__main__":
