@@ -23,6 +23,8 @@ NAMES = [
     "arrays",
     "optim",
     "files",
+    "networks",
+    "onnx",
 ]
 
 if __name__ == "__main__":
