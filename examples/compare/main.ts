@@ -62,14 +62,15 @@ async function openFolder(out: string, settings: unknown): Promise<RunResult[]> 
       }
       if (!await exists(`${out}/runs.jsonl`)) return [];
       const lines = (await Deno.readTextFile(`${out}/runs.jsonl`)).split("\n");
-      // A line that was cut off when the program ended is done again.
-      return lines.flatMap((line) => {
+      const runs = lines.flatMap((line) => {
         try {
           return [JSON.parse(line) as RunResult];
         } catch {
-          return [];
+          return []; // cut off when the program ended: it is done again
         }
       });
+      await Deno.writeTextFile(`${out}/runs.jsonl`, runs.map((run) => `${JSON.stringify(run)}\n`).join(""));
+      return runs;
     }
     await Deno.writeTextFile(file, config);
     return [];

@@ -48,7 +48,7 @@ function resnet(depth: number, norm: Norm, second: Conv = plainConv): nn.AnyLaye
   return nn.sequential(...layers, nn.adaptiveAvgPool2d(1), nn.flatten(), nn.linear(64, 10));
 }
 
-function network(layer: nn.AnyLayer, channels = 3): Network {
+function network(layer: nn.AnyLayer, channels = 3, train = false): Network {
   if (nn.isStateful(layer)) {
     return {
       channels,
@@ -57,7 +57,7 @@ function network(layer: nn.AnyLayer, channels = 3): Network {
         const [params, state] = layer.init(key) as [object, object];
         return { params, state };
       },
-      apply: (params, state, images) => layer.apply(params, state!, images, { train: false })[0],
+      apply: (params, state, images) => layer.apply(params, state!, images, { train })[0],
     };
   }
   return {
@@ -77,6 +77,10 @@ export function networkOf(name: NetworkName, size: number): Network {
       return network(resnet(1, groupNorm));
     case "resnet20":
       return network(resnet(3, nn.batchNorm2d));
+    case "resnet20-train": // batch norms with the statistics of the batch
+      return network(nn.resNet20(), 3, true);
+    case "resnet20-scconv-train":
+      return network(nn.resNet20({ conv: nn.scConvPlug() }), 3, true);
     case "resnet56-scconv": // as in the paper's table: one of the two convolutions of each block is replaced
       return network(resnet(9, groupNorm, (channels) => nn.scConv(channels)));
     case "mnist": // that of the training program

@@ -5,13 +5,16 @@ checked in. Every network is filled through load_state_dict, strictly. Outputs a
 """
 
 import hashlib
+import sys
 
 import torch
 from safetensors.torch import save_file
 
 from encode import FOLDER, save
-from torch_networks import models
-from named_numbers import parameter, values  # noqa: E402  (torch_networks adds its folder)
+from torch_models import models
+
+sys.path.insert(0, str(FOLDER.parent / "bench" / "peers"))
+from named_numbers import parameter, values  # noqa: E402
 
 
 def named(module):

@@ -13,7 +13,7 @@ import torch
 from safetensors.torch import load_file
 
 from gen_networks import image
-from torch_networks import CifarResNet, conv3x3, scconv
+from torch_cifar_resnet import CifarResNet, conv3x3, scconv
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])

@@ -1,18 +1,9 @@
-"""Networks in PyTorch with torchvision's names: the CIFAR ResNets, plain or with ScConv, and torchvision's own models."""
-
-import sys
-import types
-from pathlib import Path
+"""The ResNets for CIFAR in PyTorch with torchvision's names, plain or with ScConv: for golden values and for the bench."""
 
 import torch.nn.functional as F
 from torch import nn
 
-# torchvision's compiled operators are not used here, and need not fit the PyTorch at hand.
-sys.modules.setdefault("torchvision._meta_registrations", types.ModuleType("torchvision._meta_registrations"))
-import torchvision  # noqa: E402
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "bench" / "peers"))
-from torch_scconv import ScConv  # noqa: E402
+from torch_scconv import ScConv
 
 
 def conv3x3(inputs, outputs, stride):
@@ -53,19 +44,3 @@ class CifarResNet(nn.Module):
         x = F.relu(self.bn1(self.conv1(x)))
         x = self.layer3(self.layer2(self.layer1(x)))
         return self.fc(x.mean((2, 3)))
-
-
-def models():
-    """By the name of our function and its options: the module, and the shape of its input."""
-    tv = torchvision.models
-    return [
-        ("resNet20", {}, CifarResNet(3), (2, 3, 16, 16)),
-        ("resNet20", {"plug": {}}, CifarResNet(3, scconv), (2, 3, 16, 16)),
-        ("resNet20", {"plug": {"norm": "groupNorm", "gate": "paper", "fuse": "paper"}},
-         CifarResNet(3, lambda i, o, s: scconv(i, o, s, norm="groupNorm", gate="paper", fuse="paper")), (2, 3, 16, 16)),
-        ("resNet18", {}, tv.resnet18(), (1, 3, 40, 40)),
-        ("resNet34", {}, tv.resnet34(), (1, 3, 32, 32)),
-        ("resNet50", {}, tv.resnet50(), (1, 3, 40, 40)),
-        ("denseNet121", {}, tv.densenet121(), (1, 3, 40, 40)),
-        ("vgg16", {"batchNorm": True, "classes": 7, "stem": "imagenet"}, tv.vgg16_bn(num_classes=7), (1, 3, 32, 32)),
-    ]
