@@ -53,7 +53,7 @@ export function explain<A extends readonly unknown[]>(f: (...args: A) => unknown
 }
 
 /** The kernels by their time, each beside what the device could do at best. */
-function tableOf({ device, kernels, arenaBytes, ceilings, notes }: ProgramReport): string {
+function tableOf({ device, kernels, arenaBytes, leastBytes, ceilings, notes }: ProgramReport): string {
   const total = kernels.reduce((sum, k) => sum + (k.milliseconds ?? 0), 0);
   const sorted = [...kernels].sort((a, b) => (b.milliseconds ?? 0) - (a.milliseconds ?? 0));
   const rows = sorted.map((k) => {
@@ -79,7 +79,7 @@ function tableOf({ device, kernels, arenaBytes, ceilings, notes }: ProgramReport
     cells.map((cell, c) => c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c])).join("  ").trimEnd();
   const sum = `${kernels.length} kernels on ${device}, ${total.toFixed(3)} ms one after the other, arena ${
     (arenaBytes / 1e6).toFixed(3)
-  } MB`;
+  } MB${leastBytes ? `, ${(arenaBytes / leastBytes).toFixed(2)} × what lives at once` : ""}`;
   const roof = ceilings
     ? [
       `ceilings of one thread: ${ceilings.gigaflops.toFixed(1)} GFLOP/s, ${

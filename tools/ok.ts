@@ -1,6 +1,6 @@
 /**
- * `deno task ok`: every check that a change must pass; with `--xla` those of `deno task test:xla` too. Goes on after a failure, so that one run shows them all,
- * and closes with `N passed, N failed`, where each check that is no test counts as one.
+ * `deno task ok`: every check that a change must pass; with `--threads` the tests of values with 1 and with 8 threads too, with `--xla`
+ * those of `deno task test:xla`. Goes on after a failure, so that one run shows them all, and closes with `N passed, N failed`, where each check that is no test counts as one.
  *
  * @module
  */
@@ -9,6 +9,8 @@ import { runTests } from "../tests/run.ts";
 import { importFlags } from "../tests/standin/import_map.ts";
 
 const root = new URL("../", import.meta.url);
+/** Whose results must not depend on the number of threads. */
+const tested = ["tests/conformance", "tests/properties", "tests/nn/scconv", "tests/ops"];
 
 async function succeeds(args: readonly string[]): Promise<boolean> {
   const command = new Deno.Command(Deno.execPath(), { args: [...args], cwd: root, stdin: "null" });
@@ -23,7 +25,7 @@ async function entryPoints(): Promise<string[]> {
   return Object.values(exports).map((file) => file.replace(/^\.\//, ""));
 }
 
-async function main(xla: boolean): Promise<number> {
+async function main(xla: boolean, threads: boolean): Promise<number> {
   using imports = await importFlags();
   const checks: Record<string, string[]> = {
     "format": ["fmt", "--check"],
@@ -46,10 +48,17 @@ async function main(xla: boolean): Promise<number> {
   }
   console.log("== tests");
   const tests = await runTests(imports.flags, []);
+  for (const count of threads ? ["1", "8"] : []) {
+    console.log(`== tests of values, ${count} threads`);
+    Deno.env.set("COTANGENT_THREADS", count);
+    const more = await runTests(imports.flags, tested);
+    tests.passed += more.passed;
+    tests.failed += more.failed;
+  }
   if (failed.length > 0) console.log(`\nFailed: ${failed.join(", ")}`);
   const failures = failed.length + tests.failed;
   console.log(`\n${passed + tests.passed} passed, ${failures} failed`);
   return failures > 0 || tests.passed === 0 ? 1 : 0;
 }
 
-if (import.meta.main) Deno.exitCode = await main(Deno.args.includes("--xla"));
+if (import.meta.main) Deno.exitCode = await main(Deno.args.includes("--xla"), Deno.args.includes("--threads"));

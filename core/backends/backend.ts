@@ -36,6 +36,8 @@ export interface ProgramReport {
   readonly kernels: readonly KernelReport[];
   /** What the program takes of the device's memory while it runs. */
   readonly arenaBytes: number;
+  /** The most that lives at once, as far as the device knows: its memory plan can take no less. */
+  readonly leastBytes?: number;
   /** The device's own ceilings, where they have been measured. */
   readonly ceilings?: Ceilings;
   /** Regions that run stripe by stripe, and what went wrong with threads, if anything. */
@@ -70,7 +72,7 @@ export interface Device {
 /** A device that can hold tensors and run Graphs. */
 export interface Backend extends Device {
   compile(graph: Graph): Executable;
-  /** Storage with a copy of `values`. */
+  /** Storage of these values; the caller gives the array up. */
   write(values: TypedArray, aval: Aval): Storage;
   read(storage: Storage, aval: Aval): Promise<TypedArray>;
   readSync(storage: Storage, aval: Aval): TypedArray;

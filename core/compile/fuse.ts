@@ -34,6 +34,11 @@ export type Unit =
     readonly b: Home;
     readonly out: Home;
     readonly accumulate: boolean;
+    /**
+     * What becomes of the sums, over the same axes: loads from `out` are the sums, stored only if a root stores them. Set by `absorb`
+     * for the backends that call it.
+     */
+    readonly epilogue?: Nest;
   }
   | {
     readonly kind: "loops";
@@ -110,7 +115,7 @@ interface Group {
 }
 
 /** How many operations a node's own function takes, roughly in vector instructions. */
-function ownCost(node: Node): number {
+export function ownCost(node: Node): number {
   if (node.primitive!.lower.kind !== "elementwise") return 0;
   switch (node.primitive!.name) {
     case "exp":
@@ -501,7 +506,7 @@ function rowsOf({ extents, rows }: Nest): number {
 }
 
 /** All values of a nest, each once, operands first. */
-export function valuesOf({ roots }: Nest): Value[] {
+export function valuesOf({ roots }: { readonly roots: readonly { readonly value: Value }[] }): Value[] {
   const seen = new Set<Value>();
   const list: Value[] = [];
   const visit = (value: Value): void => {

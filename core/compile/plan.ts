@@ -11,6 +11,20 @@ export interface Lifetime {
   readonly bytes: number;
   readonly from: number;
   readonly to: number;
+  /**
+   * The buffer whose place it may take although both live in one step, if that is the last of the other: each element is written where
+   * the other's was read for it.
+   */
+  readonly replaces?: number;
+}
+
+/** Where buffers stand in the arena. */
+export interface MemoryPlan {
+  readonly offsets: readonly number[];
+  /** What they take together. */
+  readonly bytes: number;
+  /** The most that lives at once: no plan takes less. */
+  readonly least: number;
 }
 
 /** Cache lines: buffers start on one. */
@@ -18,22 +32,45 @@ const alignment = 64;
 
 const round = (n: number): number => Math.ceil(Math.max(n, 1) / alignment) * alignment;
 
-/** Offsets of the buffers, and the bytes that they take together. */
-export function plan(lifetimes: readonly Lifetime[]): { offsets: number[]; bytes: number } {
-  return lifetimes.length > 2000 ? scan(lifetimes) : pack(lifetimes);
+/** Offsets of the buffers. */
+export function plan(lifetimes: readonly Lifetime[]): MemoryPlan {
+  const fitting = lifetimes.map((l): Lifetime => {
+    const before = l.replaces === undefined ? undefined : lifetimes[l.replaces];
+    return before && before.to === l.from && before.bytes === l.bytes ? l : { ...l, replaces: undefined };
+  });
+  return { ...fitting.length > 2000 ? scan(fitting) : pack(fitting), least: mostAtOnce(fitting) };
+}
+
+function mostAtOnce(lifetimes: readonly Lifetime[]): number {
+  // What replaces another buffer begins when that one has ended.
+  const events = lifetimes.flatMap(({ bytes, from, to, replaces }) => [
+    { at: replaces === undefined ? from : from + 0.75, by: round(bytes) },
+    { at: to + 0.5, by: -round(bytes) },
+  ]).filter(({ by }) => by !== 0);
+  events.sort((p, q) => p.at - q.at || p.by - q.by);
+  let now = 0, most = 0;
+  for (const { by } of events) most = Math.max(most, now += by);
+  return most;
 }
 
 function pack(lifetimes: readonly Lifetime[]): { offsets: number[]; bytes: number } {
-  // Largest first: each takes the lowest gap among those that live at the same time.
+  // Largest first: each takes the lowest gap among those that live at the same time; one that replaces another its place, if it can.
   const order = lifetimes.map((_, i) => i).sort((a, b) => lifetimes[b].bytes - lifetimes[a].bytes || a - b);
   const offsets = new Array<number>(lifetimes.length).fill(0);
   const placed: number[] = [];
   let total = 0;
   for (const i of order) {
-    const { bytes, from, to } = lifetimes[i];
+    const { bytes, from, to, replaces } = lifetimes[i];
     const size = round(bytes);
     const rivals = placed.filter((j) => lifetimes[j].from <= to && from <= lifetimes[j].to).sort((a, b) =>
       offsets[a] - offsets[b]
+    );
+    const shares = (j: number): boolean => j === replaces || lifetimes[j].replaces === i;
+    const partner = rivals.find((j) =>
+      shares(j) && rivals.every((k) =>
+        k === j || shares(k) && offsets[k] === offsets[j] ||
+        offsets[k] >= offsets[j] + size || offsets[k] + round(lifetimes[k].bytes) <= offsets[j]
+      )
     );
     let at = 0, best = -1, gap = Infinity;
     for (const j of rivals) {
@@ -44,7 +81,7 @@ function pack(lifetimes: readonly Lifetime[]): { offsets: number[]; bytes: numbe
       }
       at = Math.max(at, offsets[j] + round(lifetimes[j].bytes));
     }
-    offsets[i] = best >= 0 ? best : at;
+    offsets[i] = partner !== undefined ? offsets[partner] : best >= 0 ? best : at;
     total = Math.max(total, offsets[i] + size);
     placed.push(i);
   }

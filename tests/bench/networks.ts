@@ -4,7 +4,7 @@
  * @module
  */
 
-import { nn, type Tensor } from "../../mod.ts";
+import { nn, ops, type Tensor } from "../../mod.ts";
 import { models } from "../../examples/train/model.ts";
 import type { NetworkName } from "./work.ts";
 
@@ -25,7 +25,7 @@ const plainConv: Conv = (inChannels, outChannels, stride) =>
   nn.conv2d(inChannels, outChannels, { kernelSize: 3, stride, padding: 1, bias: false });
 
 /** A ResNet for small images: three stages of 16, 32 and 64 channels with `depth` blocks of two convolutions each. */
-function resnet(depth: number, norm: Norm, second: Conv = plainConv): nn.AnyLayer {
+export function resnet(depth: number, norm: Norm, second: Conv = plainConv): nn.AnyLayer {
   const layers: nn.AnyLayer[] = [plainConv(3, 16, 1), norm(16), nn.relu()];
   let width = 16;
   for (const channels of [16, 32, 64]) {
@@ -46,6 +46,32 @@ function resnet(depth: number, norm: Norm, second: Conv = plainConv): nn.AnyLaye
     }
   }
   return nn.sequential(...layers, nn.adaptiveAvgPool2d(1), nn.flatten(), nn.linear(64, 10));
+}
+
+/** A small DenseNet: three blocks of `depth` convolutions of `growth` channels, each of which reads all before it. */
+export function densenet(depth: number, growth: number): nn.AnyLayer {
+  const norm = (channels: number): nn.AnyLayer => nn.groupNorm(channels, { groups: 4 });
+  const layers: nn.AnyLayer[] = [plainConv(3, 16, 1)];
+  let width = 16;
+  for (let block = 0; block < 3; block++) {
+    for (let i = 0; i < depth; i++) {
+      layers.push(dense(nn.sequential(norm(width), nn.relu(), plainConv(width, growth, 1))));
+      width += growth;
+    }
+    if (block < 2) layers.push(nn.avgPool2d(2));
+  }
+  return nn.sequential(...layers, norm(width), nn.relu(), nn.adaptiveAvgPool2d(1), nn.flatten(), nn.linear(width, 10));
+}
+
+/** A layer whose output is its input and, after it, what the body makes of that. */
+function dense(body: nn.AnyLayer): nn.AnyLayer {
+  const layer = body as nn.Layer<object>;
+  return {
+    init: (key) => layer.init(key),
+    apply: (params, x) => ops.concat([x, layer.apply(params, x)], 1),
+  } as nn.Layer<
+    object
+  >;
 }
 
 function network(layer: nn.AnyLayer, channels = 3, train = false): Network {

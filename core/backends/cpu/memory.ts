@@ -2,7 +2,7 @@
  * The memory of the CPU device: one WebAssembly memory. Its first bytes are constants and the words by which threads meet; the rest is
  * the arena of the program that runs.
  */
-import type { DType, TypedArray } from "../../dtype.ts";
+import { allocate, type DType, type TypedArray } from "../../dtype.ts";
 
 const page = 65536;
 /** 64 MiB to begin with: address space only, until it is used. */
@@ -86,7 +86,8 @@ export class Memory {
       : dtype === "uint32"
       ? u32.subarray(at / 4, at / 4 + size)
       : i32.subarray(at / 4, at / 4 + size);
-    if (dtype === "bool") return into ? (into.set(from), into) : Uint8Array.from(from);
-    return into ? (into.set(from), into) : from.slice();
+    const to = into ?? allocate(dtype, size); // `slice` of shared memory takes much longer
+    to.set(from);
+    return to;
   }
 }

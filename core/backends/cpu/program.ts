@@ -1,4 +1,5 @@
 /** A compiled Graph on the CPU: kernels over the arena, values copied in and out. */
+import { absorb } from "../../compile/epilogue.ts";
 import { expand } from "../../compile/expand.ts";
 import { type Schedule, schedule } from "../../compile/fuse.ts";
 import type { Buffer, Home } from "../../compile/home.ts";
@@ -69,27 +70,31 @@ export class Program implements Executable {
   private readonly outerBytes: number;
   /** What each thread needs for itself. */
   private readonly span: number;
+  /** The most that lives at once: of all threads, of each. */
+  private readonly least: { readonly outer: number; readonly inner: number };
   /** Whether a region is worth more than one thread. */
   private readonly forks: boolean;
 
   constructor(graph: Graph, private readonly machine: Machine) {
     const { memory, kernels, threads } = machine;
     const closed: Graph = { ...graph, inputs: [...graph.inputs, ...graph.captures], captures: [] };
-    const s = schedule(stripe(simplify(expand(simplify(closed)))));
+    const s = absorb(schedule(stripe(simplify(expand(simplify(closed))))));
     const { stages, buffers } = lower(s, machine.memo);
     const outer = plan(outerLifetimes(s, buffers, stages));
     const localAt = arenaAt + outer.bytes;
     const where = new Map<Buffer, number>();
     buffers.forEach((buffer, i) => where.set(buffer, arenaAt + outer.offsets[i]));
-    let span = 0;
+    let span = 0, innerLeast = 0;
     for (const { calls, stripes } of stages) {
       if (!stripes) continue;
       const inner = plan(localLifetimes(calls, stripes));
       stripes.local.forEach((buffer, i) => where.set(buffer, localAt + inner.offsets[i]));
       span = Math.max(span, inner.bytes + stagger);
+      innerLeast = Math.max(innerLeast, inner.least);
     }
     this.outerBytes = outer.bytes;
     this.span = span;
+    this.least = { outer: outer.least, inner: innerLeast };
     const at = ({ buffer, offset }: Argument): number =>
       buffer === "lanes" ? lanesAt : where.get(buffer)! + offset * bytesOf(buffer.dtype);
     const port = ({ buffer, offset }: Home, size: number): Port => ({
@@ -241,7 +246,8 @@ export class Program implements Executable {
     });
     if (threads.failure) notes.push(`one thread: ${threads.failure}`);
     const ceilings = this.machine.ceilings();
-    return { device: "cpu", kernels, arenaBytes: this.bytes, ceilings, notes };
+    const leastBytes = this.least.outer + this.least.inner * threads.count;
+    return { device: "cpu", kernels, arenaBytes: this.bytes, leastBytes, ceilings, notes };
   }
 }
 
@@ -256,21 +262,28 @@ function allCalls({ calls, stripes }: Stage): readonly Call[] {
   return stripes ? [...calls, ...stripes.frames, ...stripes.zeros, ...stripes.combines] : calls;
 }
 
-/** Accumulates the first and last use of buffers. */
+/** Accumulates the first and last use of buffers, and which may take which one's place. */
 class Uses {
   private readonly first = new Map<Buffer, number>();
   private readonly last = new Map<Buffer, number>();
+  private readonly replaced = new Map<Buffer, Buffer>();
 
   touch(buffer: Buffer, from: number, to = from): void {
     this.first.set(buffer, Math.min(this.first.get(buffer) ?? Infinity, from));
     this.last.set(buffer, Math.max(this.last.get(buffer) ?? -Infinity, to));
   }
 
+  replace({ inPlace = [] }: Call): void {
+    for (const [before, after] of inPlace) this.replaced.set(after, before);
+  }
+
   of(buffers: readonly Buffer[]): Lifetime[] {
+    const numbers = new Map(buffers.map((buffer, i) => [buffer, i]));
     return buffers.map((buffer) => {
       const from = this.first.get(buffer);
       if (from === undefined) return { bytes: 0, from: 0, to: 0 };
-      return { bytes: buffer.size * bytesOf(buffer.dtype), from, to: this.last.get(buffer)! };
+      const replaces = numbers.get(this.replaced.get(buffer)!);
+      return { bytes: buffer.size * bytesOf(buffer.dtype), from, to: this.last.get(buffer)!, replaces };
     });
   }
 }
@@ -284,8 +297,9 @@ function outerLifetimes(s: Schedule, buffers: readonly Buffer[], stages: readonl
   for (const stage of stages) {
     const end = step + stage.calls.length - 1;
     const inRegion = stage.stripes !== undefined;
-    allCalls(stage).forEach(({ args }, i) => {
-      for (const { buffer } of args) {
+    allCalls(stage).forEach((call, i) => {
+      uses.replace(call);
+      for (const { buffer } of call.args) {
         if (buffer === "lanes" || local.has(buffer)) continue;
         inRegion ? uses.touch(buffer, step, end) : uses.touch(buffer, step + i);
       }
@@ -300,8 +314,9 @@ function outerLifetimes(s: Schedule, buffers: readonly Buffer[], stages: readonl
 function localLifetimes(calls: readonly Call[], { local, lasting }: Stripes): Lifetime[] {
   const uses = new Uses();
   const mine = new Set(local);
-  calls.forEach(({ args }, step) => {
-    for (const { buffer } of args) {
+  calls.forEach((call, step) => {
+    uses.replace(call);
+    for (const { buffer } of call.args) {
       if (buffer === "lanes" || !mine.has(buffer)) continue;
       lasting.has(buffer) ? uses.touch(buffer, 0, calls.length) : uses.touch(buffer, step);
     }

@@ -128,7 +128,7 @@ export class Threads {
     this.workers = [];
     const threads = workerThreads();
     if (!threads) {
-      this.trouble = "this runtime has no threads for WebAssembly";
+      this.trouble = "this runtime has no threads for WebAssembly"; // nothing to warn of: it is as it should be
       return;
     }
     try {
@@ -139,8 +139,14 @@ export class Threads {
         this.workers.push(worker);
       }
     } catch (e) {
-      this.trouble = `a worker did not start: ${e instanceof Error ? e.message : e}`;
+      this.giveUp(`a worker did not start: ${e instanceof Error ? e.message : e}`);
     }
+  }
+
+  /** From now on the caller's thread works alone: the results are the same, but later. */
+  private giveUp(why: string): void {
+    this.trouble = why;
+    console.warn(`cpu: ${why}; one thread goes on alone`);
   }
 
   private post(what: number, at: number, length: number, id: number): void {
@@ -167,17 +173,14 @@ export class Threads {
     Atomics.or(this.memory.words, control + word.gate, 256);
   }
 
-  /** Waits until so many workers are done. */
+  /** Waits until so many workers are done, or have failed. */
   private join(workers: number): void {
     const { words } = this.memory;
     for (let turns = 0, done = 0; (done = Atomics.load(words, control + word.done)) < workers; turns++) {
-      if (Atomics.load(words, control + word.failed) === 1) {
-        this.trouble = "a worker failed; one thread goes on alone";
-        return;
-      }
       // A worker may have lost its processor: leave it this one.
       if (this.maySleep && turns > spins) Atomics.wait(words, control + word.done, done, 1);
     }
+    if (Atomics.load(words, control + word.failed) !== 0) this.giveUp("a worker failed");
   }
 
   /** Ends the workers, and waits until they have left the words of the memory alone. */
@@ -185,13 +188,17 @@ export class Threads {
     if (!this.workers) return;
     const { words } = this.memory;
     const end = performance.now() + 2000; // a worker that has not come up by then never will
-    const settled = (count: number): boolean =>
-      this.trouble !== undefined || Atomics.load(words, control + word.ready) === count || performance.now() > end;
-    while (!settled(this.workers.length));
+    const failed = (): number => Atomics.load(words, control + word.failed);
+    const wait = (count: () => number): void => {
+      while (Atomics.load(words, control + word.ready) !== count() && performance.now() < end);
+    };
+    const { length } = this.workers;
+    wait(() => length - failed());
     Atomics.store(words, control + word.quit, 1);
     this.open();
-    while (!settled(0));
+    wait(() => 0);
     Atomics.store(words, control + word.quit, 0);
+    Atomics.store(words, control + word.failed, 0);
     this.workers = undefined;
     this.sentModules = 0;
     this.sentRegions = 0;

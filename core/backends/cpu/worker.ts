@@ -83,7 +83,7 @@ export function runShare(
     for (let stripe = from; stripe < to; stripe++) run(region.steps, stripe);
     if (region.combines.length === 0) continue;
     for (let turns = 0, now = 0; (now = Atomics.load(words, turn)) !== slot; turns++) {
-      if (Atomics.load(words, failed) === 1) return;
+      if (Atomics.load(words, failed) !== 0) return;
       // The thread whose turn it is may have lost its processor: leave it this one.
       if (maySleep && turns > 20_000) Atomics.wait(words, turn, now, 1);
     }
@@ -138,7 +138,7 @@ export interface WorkerData {
   readonly spins: number;
 }
 
-/** The life of a worker: waits for a command, obeys, says so. It ends when told to quit. */
+/** The life of a worker: waits for a command, obeys, says so. It ends when told to quit, or when it fails. */
 export function workerMain(
   { memory, control, thread, spins }: WorkerData,
   instantiate: (bytes: Uint8Array, memory: WebAssembly.Memory) => KernelFunction[],
@@ -179,6 +179,10 @@ export function workerMain(
       Atomics.notify(words, control + 7);
     }
   } catch {
-    Atomics.store(words, control + 9, 1);
+    // It counts as done, so that the caller waits for those who still work and for nobody else.
+    Atomics.add(words, control + 9, 1);
+    Atomics.sub(words, control + 8, 1);
+    Atomics.add(words, control + 7, 1);
+    Atomics.notify(words, control + 7);
   }
 }

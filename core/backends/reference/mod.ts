@@ -235,7 +235,7 @@ export class ReferenceBackend implements Backend {
   }
 
   write(values: TypedArray, _aval: Aval): Storage {
-    return values.slice();
+    return values;
   }
 
   read(storage: Storage, aval: Aval): Promise<TypedArray> {

@@ -298,7 +298,7 @@ Deno.test("contract: scalars, vectors and tiles of any shape give the same bits"
 });
 
 Deno.test("contract: an epilogue reads and writes extra buffers", () => {
-  for (const [w, once] of [[8, false], [9, false], [9, true], [14, true], [3, true]] as [number, boolean][]) {
+  for (const w of [8, 9, 14, 3]) {
     const shape = { n: 2, groups: 1, co: 5, ci: 3, h: 4, w, kh: 1, kw: 1, stride: 1, dilation: 1 };
     const axes = convolution(shape);
     const { h, co, n } = shape;
@@ -309,7 +309,6 @@ Deno.test("contract: an epilogue reads and writes extra buffers", () => {
       type: "float32",
       axes,
       accumulate: false,
-      once,
       extras: [
         { type: "float32", offset: 0, strides: bias },
         { type: "float32", offset: 0, strides: like },
@@ -319,7 +318,6 @@ Deno.test("contract: an epilogue reads and writes extra buffers", () => {
       epilogue: (value, at) => {
         const sum = at.builder.let(value.add(at.load(0)).add(at.load(1)).mul(at.load(2)));
         at.store(3, sum);
-        if (once) at.store(1, at.load(1).add(1));
         return sum.max(0);
       },
     });
@@ -332,7 +330,6 @@ Deno.test("contract: an epilogue reads and writes extra buffers", () => {
       const expected = (sums.get(i)! + buffers[3][channel] + buffers[4][i]) * buffers[5][2 * (i % w)];
       assert(Math.abs(result[6][i] - expected) < 1e-5, `${i}: ${result[6][i]}, not ${expected}`);
       assertEquals(result[2][i], Math.max(result[6][i], 0));
-      if (once) assertEquals(result[4][i], Math.fround(buffers[4][i] + 1));
     }
   }
 });

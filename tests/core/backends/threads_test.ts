@@ -69,3 +69,83 @@ Deno.test("a script that trained with workers ends by itself", async () => {
   assert(success, new TextDecoder().decode(stderr));
   assertEquals(new TextDecoder().decode(stdout).trim(), "trained");
 });
+
+interface Workers {
+  Worker: new (source: string, options: { eval: boolean }) => object;
+}
+
+/** Runs a body with workers that come from elsewhere than `node:worker_threads`. */
+async function withWorkers(make: (real: Workers) => unknown, body: () => Promise<void>): Promise<void> {
+  const { process } = globalThis as unknown as { process: { getBuiltinModule(name: string): unknown } };
+  const real = process.getBuiltinModule, { warn } = console;
+  console.warn = () => {};
+  const replaced = make(real.call(process, "node:worker_threads") as Workers);
+  process.getBuiltinModule = (name) => name === "node:worker_threads" ? replaced : real.call(process, name);
+  try {
+    await body();
+  } finally {
+    process.getBuiltinModule = real;
+    console.warn = warn;
+    await device("cpu", { threads: 2 });
+  }
+}
+
+/** Workers in which the operation of Atomics on a word of the control block fails the `nth` time. */
+const failing = (operation: string, word: number, nth: number) => (real: Workers): Workers => ({
+  Worker: class extends real.Worker {
+    constructor(source: string, options: { eval: boolean }) {
+      const trap = `{
+        const { workerData: { control, thread } } = require("node:worker_threads"), real = Atomics.${operation};
+        let count = 0;
+        Atomics.${operation} = (words, at, ...rest) => {
+          if (thread === 1 && at === control + ${word} && ++count === ${nth}) throw new Error("broken");
+          return real.call(Atomics, words, at, ...rest);
+        };
+      }`;
+      super(trap + source, options);
+    }
+  },
+});
+
+/** What goes wrong, the workers with which it does, and the note about it. */
+const troubles: Readonly<Record<string, readonly [make: (real: Workers) => unknown, note: string]>> = {
+  "a worker does not start": [() => ({
+    Worker: class {
+      constructor() {
+        throw new Error("no more threads");
+      }
+    },
+  }), "a worker did not start: no more threads"],
+  "there are no threads": [() => undefined, "this runtime has no threads"],
+  "a worker fails where it takes its first slot": [failing("add", 5, 1), "a worker failed"],
+  "a worker fails with sums that are half added up": [failing("store", 6, 1), "a worker failed"],
+  "a worker fails after some slots": [failing("add", 5, 3), "a worker failed"],
+};
+
+for (const [name, [make, note]] of Object.entries(troubles)) {
+  Deno.test(`where ${name}, one thread goes on with the same bits, and the device can be set up anew`, async () => {
+    const layer = nn.scConv(32);
+    const params = layer.init(random.key(0));
+    const x = random.normal(random.key(1), [13, 32, 24, 24]);
+    const f = (p: typeof params) => grad((q: typeof params) => ops.sum(ops.square(layer.apply(q, x))))(p);
+    const step = jit(f);
+    await device("cpu", { threads: 1 });
+    const expected = bits(step(params));
+    await withWorkers(make, async () => {
+      await device("cpu", { threads: 3 });
+      for (let turn = 0; turn < 6; turn++) {
+        for (let i = 0; i < 6; i++) assertEquals(bits(step(params)), expected);
+        await new Promise((resolve) => setTimeout(resolve, 20)); // let workers come up
+      }
+      const { notes } = explain(f)(params).program;
+      assert(notes.some((text) => text.startsWith(`one thread: ${note}`)), notes.join("; "));
+    });
+    // Workers as they should be.
+    for (let turn = 0; turn < 6; turn++) {
+      assertEquals(bits(step(params)), expected);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    const { notes } = explain(f)(params).program;
+    assert(!notes.some((text) => text.startsWith("one thread")), notes.join("; "));
+  });
+}

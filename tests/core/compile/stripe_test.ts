@@ -1,4 +1,4 @@
-import { grad, jit, ops, type Tensor, tensor } from "../../../mod.ts";
+import { device, grad, jit, ops, type Tensor, tensor } from "../../../mod.ts";
 import { sizeOf } from "../../../core/shape.ts";
 import { graphKit } from "../../conformance/graph_kit.ts";
 import { assertSameBits } from "../../support/bits.ts";
@@ -60,14 +60,18 @@ function tryPrograms(image: number[], numRuns: number): [regions: number, count:
   return [regions, count];
 }
 
-Deno.test("random programs of a large batch give to the bit what their operations give one by one", () => {
-  const [regions, count] = tryPrograms([batch, 8, 16, 20], 40);
-  assertGreater(regions, count / 3, `${regions} of ${count} programs ran in stripes`);
-});
+for (const threads of [1, 2, 8]) {
+  Deno.test(`random programs of a large batch give to the bit what their operations give one by one, ${threads} threads`, async () => {
+    await device("cpu", { threads });
+    const [regions, count] = tryPrograms([batch, 8, 16, 20], 30);
+    assertGreater(regions, count / 3, `${regions} of ${count} programs ran in stripes`);
+  });
 
-Deno.test("random programs of one large example, which run in parts, give to the bit what their operations give one by one", () => {
-  tryPrograms([1, 8, 120, 128], 20);
-});
+  Deno.test(`so do those of one large example, which run in parts, ${threads} threads`, async () => {
+    await device("cpu", { threads });
+    tryPrograms([1, 8, 120, 128], 20);
+  });
+}
 
 /** A small network: convolution, normalisation, pooling, loss. */
 function network(x: Tensor, w: Tensor, v: Tensor, scale: Tensor): Tensor {

@@ -49,8 +49,6 @@ export interface Contraction {
   readonly packed?: "a" | "b";
   /** Add the sums to what the output holds, in place of storing them. */
   readonly accumulate: boolean;
-  /** Store each output only once, as `accumulate` does anyway: for an epilogue that reads what it overwrites. */
-  readonly once?: boolean;
   readonly extras?: readonly ContractExtra[];
   /** What becomes of a finished sum. */
   readonly epilogue?: (value: Expr, at: Position) => Expr;
@@ -308,11 +306,11 @@ class Generator {
     };
   }
 
-  /** Stores one cell of the tile; where outputs must be stored once, without those a former tile has done. */
+  /** Stores one cell of the tile; sums that are added up without the outputs that a former tile has done. */
   private finish(row: Cell, column: Cell, sum: Expr, place: Place): void {
     const { b, c, plan } = this;
     const lanes = plan.lanes;
-    if (!c.accumulate && !c.once) return this.store(row, column, sum, place, undefined);
+    if (!c.accumulate) return this.store(row, column, sum, place, undefined);
     const conditions: Expr[] = [];
     const overlap = (axis: TiledAxis) => axis.count * axis.tile - axis.size;
     plan.rows.forEach((axis, i) => {

@@ -2,9 +2,11 @@
 import { sizeOf } from "../../../shape.ts";
 import type { ContractAxis, Contraction } from "./contract.ts";
 import type { Walk } from "../../../compile/expand.ts";
-import { type Schedule, type Unit, valuesOf } from "../../../compile/fuse.ts";
+import { ownCost, type Schedule, type Unit, valuesOf } from "../../../compile/fuse.ts";
 import type { Buffer, Home } from "../../../compile/home.ts";
 import { Builder, type Kernel, type Target } from "../../../compile/loop.ts";
+import type { Nest } from "../../../compile/nest.ts";
+import { lowerEpilogue } from "./epilogue.ts";
 import type { KernelMemo } from "./memo.ts";
 import { splits } from "./split.ts";
 
@@ -22,6 +24,8 @@ export interface Call {
   readonly args: readonly Argument[];
   readonly flops: number;
   readonly bytes: number;
+  /** Buffers that are read, each with one that is written element by element where it was read, so that they can share a place. */
+  readonly inPlace?: readonly (readonly [before: Buffer, after: Buffer])[];
 }
 
 /** Calls that run in order: once, or for each stripe of the batch. */
@@ -183,7 +187,8 @@ function lowerUnit(unit: Unit, memo: KernelMemo, accumulate: ReadonlySet<Buffer>
 
 function lowerNestUnit({ nest }: Unit & { kind: "nest" }, memo: KernelMemo, accumulate: ReadonlySet<Buffer>): Call {
   const values = valuesOf(nest);
-  const operations = values.filter((v) => v.kind === "apply").map((v) => v.node!.primitive!.name);
+  const nodes = values.filter((v) => v.kind === "apply").map((v) => v.node!);
+  const operations = nodes.map((node) => node.primitive!.name);
   const reductions = values.filter((v) => v.kind === "reduce").map((v) => v.op!);
   const name = [...new Set([...operations, ...reductions])].slice(0, 6).join("+") || "copy";
   const { kernel, buffers } = memo.nest(nest, accumulate, name);
@@ -192,38 +197,64 @@ function lowerNestUnit({ nest }: Unit & { kind: "nest" }, memo: KernelMemo, accu
   return {
     kernel,
     args: buffers.map((buffer) => ({ buffer, offset: 0 })),
-    flops: elements * (operations.length + reductions.length),
+    flops: elements * (nodes.reduce((n, node) => n + ownCost(node), 0) + reductions.length),
     bytes: 4 * elements * traffic,
+    inPlace: nest.rows ? [] : replacing(nest),
   };
 }
 
+/** Which results of a nest may be written over what they are computed from. */
+function replacing(nest: Nest): [before: Buffer, after: Buffer][] {
+  const loads = valuesOf(nest).filter((v) => v.kind === "load");
+  const pairs: [Buffer, Buffer][] = [];
+  for (const { value, home: { buffer }, index } of nest.roots) {
+    if (buffer.size !== sizeOf(nest.extents)) continue;
+    // Read in the root's own work, at the root's own place, and nowhere else: then it has been read when the root is stored.
+    const mine = valuesOf({ roots: [{ value }] }).find((v) =>
+      v.kind === "load" && v.index!.every((c, k) => c === index[k]) && v.home!.buffer.size === buffer.size &&
+      loads.every((w) => w === v || w.home!.buffer !== v.home!.buffer) &&
+      pairs.every(([before]) => before !== v.home!.buffer)
+    );
+    if (mine) pairs.push([mine.home!.buffer, buffer]);
+  }
+  return pairs;
+}
+
 function lowerContract(
-  { params, a, b, out, accumulate }: Unit & { kind: "contract" },
+  { params, a, b, out, accumulate, epilogue }: Unit & { kind: "contract" },
   memo: KernelMemo,
   buffers: Buffer[],
 ): Call[] {
   const stride = (home: Home, walk: Walk): number => walk ? home.strides[walk[0]] * walk[1] : 0;
-  const axes: ContractAxis[] = params.axes.map((axis) => ({
+  const after = epilogue && lowerEpilogue(epilogue, out.buffer);
+  const axes: ContractAxis[] = params.axes.map((axis, k) => ({
     size: axis.size,
     a: stride(a, axis.a),
     b: stride(b, axis.b),
-    out: stride(out, axis.out),
+    out: after ? after.main.index[k] : stride(out, axis.out),
   }));
+  // An axis of one element that the output has looks like a sum.
+  const kept = axes.map((_, k) => k).filter((k) => axes[k].size !== 1 || !params.axes[k].out);
   const contraction: Contraction = {
     type: out.buffer.dtype,
-    axes: spread(axes, params.axes.map((x) => x.out !== null)),
+    axes: kept.map((k) => axes[k]),
     aOffset: 0,
     bOffset: params.bStart.reduce((sum, at, i) => sum + at * b.strides[i], 0),
-    outOffset: 0,
+    outOffset: after ? after.main.index[axes.length] : 0,
     accumulate,
     name: params.name,
+    extras: after?.extras.map((extra) => ({ ...extra, strides: kept.map((k) => extra.strides[k]) })),
+    epilogue: after?.epilogue,
   };
-  const args: Argument[] = [a, b, out].map(({ buffer, offset }) => ({ buffer, offset }));
+  const to = after ? { buffer: after.main.home.buffer, offset: 0 } : out;
+  const args: Argument[] = [a, b, to].map(({ buffer, offset }) => ({ buffer, offset }));
+  for (const buffer of after?.buffers ?? []) args.push({ buffer, offset: 0 });
+  const elements = sizeOf(params.shape);
   const call: Call = {
-    kernel: memo.contraction(contraction),
+    kernel: memo.contraction(contraction, epilogue),
     args,
-    flops: 2 * params.axes.reduce((n, axis) => n * axis.size, 1),
-    bytes: 4 * (a.buffer.size + b.buffer.size + sizeOf(params.shape)),
+    flops: 2 * params.axes.reduce((n, axis) => n * axis.size, 1) + (after?.operations ?? 0) * elements,
+    bytes: 4 * (a.buffer.size + b.buffer.size + (1 + (after?.buffers.length ?? 0)) * elements),
   };
   const pack = memo.packing(contraction);
   if (!pack) return [call];
@@ -236,15 +267,10 @@ function lowerContract(
     { kernel: pack.kernel, args: [args[from], place], flops: 0, bytes: 8 * pack.size },
     {
       ...call,
-      kernel: memo.contraction({ ...contraction, packed: pack.operand }),
+      kernel: memo.contraction({ ...contraction, packed: pack.operand }, epilogue),
       args: args.map((arg, i) => i === from ? place : arg),
     },
   ];
-}
-
-/** Axes of the output of one element have stride 0 like sums; they must not be taken for such. */
-function spread(axes: ContractAxis[], kept: readonly boolean[]): ContractAxis[] {
-  return axes.filter((axis, i) => !(axis.size === 1 && kept[i]));
 }
 
 function lowerLoops({ node, operands, outputs, scratch }: Unit & { kind: "loops" }, target: Target): Call {

@@ -32,8 +32,9 @@ export class KernelMemo {
 
   constructor(readonly target: Target) {}
 
-  contraction(c: Contraction): Kernel {
-    return remembered(this.contractions, JSON.stringify(c), () => contract(c, this.target));
+  contraction(c: Contraction, epilogue?: Nest): Kernel {
+    const key = JSON.stringify(c) + (epilogue ? describe(epilogue).key : "");
+    return remembered(this.contractions, key, () => contract(c, this.target));
   }
 
   packing(c: Contraction): Packing | undefined {
@@ -41,38 +42,47 @@ export class KernelMemo {
   }
 
   nest(nest: Nest, accumulate: ReadonlySet<Buffer>, name: string): LoweredNest {
-    const buffers: Buffer[] = [];
-    const numbers = new Map<Buffer, number>();
-    const number = (buffer: Buffer): string => {
-      let n = numbers.get(buffer);
-      if (n === undefined) {
-        numbers.set(buffer, n = buffers.length);
-        buffers.push(buffer);
-      }
-      return `${n}${buffer.dtype}${accumulate.has(buffer) ? "+" : ""}`;
-    };
-    const ids = new Map<number, number>();
-    let key = `${nest.extents.join()}/${nest.rows ? [...nest.rows].join() : "-"}`;
-    for (const value of valuesOf(nest)) {
-      ids.set(value.id, ids.size);
-      key += `;${value.kind}${value.dtype}`;
-      if (value.home) key += number(value.home.buffer);
-      if (value.index) key += `[${value.index.join()}]`;
-      if (value.node) {
-        const { primitive, params, outputs } = value.node;
-        key += identityOf(primitive!) + paramsKey(params) + outputs[0].dtype;
-      }
-      if (value.number !== undefined) key += paramsKey(value.number);
-      if (value.op) key += value.op;
-      for (const arg of value.args) key += `,${ids.get(arg.id)}`;
-    }
-    for (const { value, home, index } of nest.roots) {
-      key += `>${ids.get(value.id)}:${number(home.buffer)}[${index.join()}]`;
-    }
+    const { key, buffers, numbers } = describe(nest, accumulate);
     const { kernel, order } = remembered(this.nests, key, () => {
       const lowered = lowerNest(nest, this.target, accumulate, name);
       return { kernel: lowered.kernel, order: lowered.buffers.map((b) => b === "lanes" ? b : numbers.get(b)!) };
     });
     return { kernel, buffers: order.map((n) => n === "lanes" ? n : buffers[n]) };
   }
+}
+
+/** What a nest computes, with its buffers numbered in the order in which its values and roots name them. */
+function describe(
+  nest: Nest,
+  accumulate: ReadonlySet<Buffer> = new Set(),
+): { key: string; buffers: Buffer[]; numbers: ReadonlyMap<Buffer, number> } {
+  const buffers: Buffer[] = [];
+  const numbers = new Map<Buffer, number>();
+  const number = (buffer: Buffer): string => {
+    let n = numbers.get(buffer);
+    if (n === undefined) {
+      numbers.set(buffer, n = buffers.length);
+      buffers.push(buffer);
+    }
+    return `${n}${buffer.dtype}${accumulate.has(buffer) ? "+" : ""}`;
+  };
+  const ids = new Map<number, number>();
+  let key = `${nest.extents.join()}/${nest.rows ? [...nest.rows].join() : "-"}`;
+  for (const value of valuesOf(nest)) {
+    ids.set(value.id, ids.size);
+    key += `;${value.kind}${value.dtype}`;
+    if (value.home) key += number(value.home.buffer);
+    if (value.index) key += `[${value.index.join()}]`;
+    if (value.node) {
+      const { primitive, params, outputs } = value.node;
+      key += identityOf(primitive!) + paramsKey(params) + outputs[0].dtype;
+    }
+    if (value.number !== undefined) key += paramsKey(value.number);
+    if (value.op) key += value.op;
+    for (const arg of value.args) key += `,${ids.get(arg.id)}`;
+  }
+  for (const { value, home, index } of nest.roots) {
+    key += `>${ids.get(value.id)}:${number(home.buffer)}[${index.join()}]`;
+  }
+  return { key, buffers, numbers };
 }

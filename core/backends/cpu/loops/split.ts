@@ -6,12 +6,13 @@ import type { Unit } from "../../../compile/fuse.ts";
 import type { Buffer, Home } from "../../../compile/home.ts";
 import { valuesOf } from "../../../compile/fuse.ts";
 import { sizeOf } from "../../../shape.ts";
+import { placesOf } from "./epilogue.ts";
 
 /** A unit that is one of several equal parts, and how far its buffers move from part to part, in elements. */
 export interface Split {
   readonly unit: Unit;
   readonly parts: number;
-  /** Of a nest: for each buffer. Of a contraction: a, b, out. */
+  /** Of a nest: for each buffer. Of a contraction: a, b, out, and those of its epilogue. */
   readonly advance: ReadonlyMap<Buffer, number> | readonly number[];
 }
 
@@ -33,7 +34,7 @@ function partsOf(extent: number, most: number): number {
 }
 
 function splitContraction(unit: Unit & { kind: "contract" }): Split[] {
-  const { params, a, b, out } = unit;
+  const { params, a, b, out, epilogue } = unit;
   const most = Math.floor(2 * params.axes.reduce((n, axis) => n * axis.size, 1) / partWork);
   if (most < 2) return [];
   const stride = (home: Home, walk: readonly [number, number] | null): number =>
@@ -42,11 +43,13 @@ function splitContraction(unit: Unit & { kind: "contract" }): Split[] {
     const parts = axis.out ? partsOf(axis.size, most) : 1;
     if (parts < 2) return [];
     const size = axis.size / parts;
-    const advance = [stride(a, axis.a) * size, stride(b, axis.b) * size, stride(out, axis.out) * size];
+    const places = epilogue ? placesOf(epilogue, out.buffer).map((index) => index[i]) : [stride(out, axis.out)];
+    const advance = [stride(a, axis.a), stride(b, axis.b), ...places].map((step) => step * size);
     // The axis of the lanes comes last: its parts should hold whole vectors.
     const rank = stride(out, axis.out) === 1 ? (size % 16 === 0 ? 1 : 2) : 0;
     const axes = params.axes.map((other, k) => k === i ? { ...axis, size } : other);
-    return [{ rank, split: { unit: { ...unit, params: { ...params, axes } }, parts, advance } }];
+    const shape = params.shape.map((n, k) => k === axis.out![0] ? n / parts : n);
+    return [{ rank, split: { unit: { ...unit, params: { ...params, axes, shape } }, parts, advance } }];
   });
   return found.sort((x, y) => x.rank - y.rank || y.split.parts - x.split.parts).map(({ split }) => split);
 }
