@@ -149,7 +149,7 @@ Deno.test("a comparison that is interrupted says so, goes on where it was, and k
   try {
     const first = await run(args);
     assertEquals(first.code, 130);
-    assertStringIncludes(first.text, "ResNet-20, 6 runs of 2 steps; results in");
+    assertStringIncludes(first.text, "ResNet-20, 6 runs of 4 steps; results in");
     assertStringIncludes(first.text, "Interrupted after 0 of 6 runs; the same command goes on");
     const done = runsOf({ standard: [0.9], scconv: [], "scconv-paper": [] });
     await Deno.writeTextFile(`${out}/runs.jsonl`, `${JSON.stringify(done[0])}\n{"variant":"scc`);
