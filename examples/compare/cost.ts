@@ -16,8 +16,16 @@ export interface Time {
   readonly high: number;
 }
 
+/** What only a fresh process tells. */
+export interface Fresh {
+  /** Milliseconds of the first step: tracing and compiling with it. */
+  readonly firstStep: number;
+  /** Bytes that it needs at most for training beyond what it has when everything is loaded, where the system tells. */
+  readonly peakBytes?: number;
+}
+
 /** The costs of a variant. */
-export interface Cost {
+export interface Cost extends Fresh {
   readonly parameters: number;
   /** Multiplications with an addition, for one image. */
   readonly macs: number;
@@ -25,10 +33,6 @@ export interface Cost {
   readonly step: Time;
   /** Milliseconds of the logits of a batch. */
   readonly inference: Time;
-  /** Milliseconds of the first step: tracing and compiling with it. */
-  readonly firstStep: number;
-  /** Bytes that a process needs at most for training beyond what it has before, where the system tells. */
-  readonly peakBytes?: number;
   /** The time of a step, round by round, in that of the standard network's. */
   readonly stepRatio: Time;
   /** Likewise of inference. */
@@ -72,15 +76,14 @@ export function peakBytes(): number | undefined {
   }
 }
 
-/** The peak of training in a process of its own. */
-async function peakOf(variant: VariantName, batch: number): Promise<number | undefined> {
-  const { stdout, success } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", "--no-check", new URL("peak.ts", import.meta.url).href, variant, String(batch)],
+/** Trains a few steps in a process of its own. */
+async function freshOf(variant: VariantName, batch: number): Promise<Fresh> {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "-A", "--no-check", new URL("fresh.ts", import.meta.url).href, variant, String(batch)],
     stdin: "null",
-    stderr: "null",
+    stderr: "inherit",
   }).output();
-  const bytes = Number(new TextDecoder().decode(stdout));
-  return success && bytes > 0 ? bytes : undefined;
+  return JSON.parse(new TextDecoder().decode(stdout)) as Fresh;
 }
 
 /** Measures all variants by turns, so that a machine that changes its mind changes it for all. */
@@ -91,8 +94,7 @@ export async function costs(
   rounds = 15,
 ): Promise<Record<VariantName, Cost>> {
   const runs = variantNames.map((name) => ({ name, ...bodies(trainers[name], batch, rows, columns) }));
-  const first = runs.map(({ step }) => timed(step));
-  for (const { step, infer } of runs) for (let i = 0; i < 3; i++) [step(), infer()];
+  for (const { step, infer } of runs) for (let i = 0; i < 4; i++) [step(), infer()];
   const steps = runs.map((): number[] => []), inferences = runs.map((): number[] => []);
   for (let round = 0; round < rounds; round++) {
     runs.forEach(({ step, infer }, i) => {
@@ -103,14 +105,12 @@ export async function costs(
   const entries: [VariantName, Cost][] = [];
   for (const [i, { name }] of runs.entries()) {
     const { parameters, macs } = nn.summary(networkOf(name), [1, 1, ...sizeOf(rows, columns)]).totals;
-    const peak = await peakOf(name, batch);
     entries.push([name, {
       parameters,
       macs,
       step: timeOf(steps[i]),
       inference: timeOf(inferences[i]),
-      firstStep: first[i],
-      ...peak !== undefined && { peakBytes: peak },
+      ...await freshOf(name, batch),
       stepRatio: timeOf(steps[i].map((t, round) => t / steps[0][round])),
       inferenceRatio: timeOf(inferences[i].map((t, round) => t / inferences[0][round])),
     }]);
@@ -118,12 +118,13 @@ export async function costs(
   return Object.fromEntries(entries) as Record<VariantName, Cost>;
 }
 
-/** Trains a few steps and gives the bytes that they needed beyond a process that has loaded everything. */
-export function peakOfTraining(variant: VariantName, batch: number): number | undefined {
+/** Trains a few steps in a process that has done nothing yet. */
+export function fresh(variant: VariantName, batch: number): Fresh {
   zeros([1]).dataSync();
   const before = peakBytes();
   const { step } = bodies(trainerOf(variant, 100), batch, 28, 28);
-  for (let i = 0; i < 5; i++) step();
+  const firstStep = timed(step);
+  for (let i = 0; i < 4; i++) step();
   const after = peakBytes();
-  return before === undefined || after === undefined ? undefined : after - before;
+  return { firstStep, ...before !== undefined && after !== undefined && { peakBytes: after - before } };
 }

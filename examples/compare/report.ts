@@ -29,8 +29,10 @@ function table(head: readonly string[], rows: readonly (readonly (string | Html)
   `;
 }
 
-const ms = ({ median, low, high }: Time): string =>
-  `${decimal(median, 1)} ms (${decimal(low, 1)} to ${decimal(high, 1)})`;
+const ms = ({ median }: Time): string => `${decimal(median, 1)} ms`;
+
+const ratio = ({ median, low, high }: Time): string =>
+  `${decimal(median, 2)} (${decimal(low, 2)} to ${decimal(high, 2)})`;
 
 const dataTitle: Record<string, string> = { fashion: "Fashion-MNIST", mnist: "MNIST" };
 
@@ -43,9 +45,9 @@ export function reportOf({ settings, machine, costs, accuracies, claims, runs }:
       count(cost.parameters),
       short(cost.macs),
       ms(cost.step),
-      decimal(cost.stepRatio.median, 2),
+      ratio(cost.stepRatio),
       ms(cost.inference),
-      decimal(cost.inferenceRatio.median, 2),
+      ratio(cost.inferenceRatio),
       `${decimal(cost.firstStep / 1000, 1)} s`,
       cost.peakBytes === undefined ? "–" : `${short(cost.peakBytes)}B`,
     ];
@@ -61,12 +63,16 @@ export function reportOf({ settings, machine, costs, accuracies, claims, runs }:
       : "–",
     values.map((v) => percent(v, 2)).join(", "),
   ]);
-  const claimRows = claims.map(({ claim, variant, data, verdict, because }) => [
-    `${claim}${data ? ` on ${dataTitle[data]}` : ""}`,
-    variants[variant].title,
-    html`<b>${verdict}</b>`,
-    because,
-  ]);
+  const verdicts = [...Map.groupBy(claims, ({ variant }) => variant)].map(([variant, list]) =>
+    html`
+      <h3>${variants[variant].title}</h3>
+      <ul class="often">${list.map(({ claim, data, verdict, because }) =>
+        html`<li><b style="min-width:6.5em;text-align:left">${verdict}</b><span>${claim}${
+          data ? ` on ${dataTitle[data]}` : ""
+        }: ${because}</span></li>`
+      )}</ul>
+    `
+  );
   const curves = settings.data.map((data) =>
     html`<figure><figcaption>${dataTitle[data]}: training loss, mean of ${settings.seeds} seeds</figcaption>${
       curvesChart(
@@ -99,7 +105,7 @@ export function reportOf({ settings, machine, costs, accuracies, claims, runs }:
                 testImages,
               )} test images. "Not decided" means that the interval contains no difference.</p>
         `,
-        table(["Claim", "Convolution", "Verdict", "Because"], claimRows),
+        html`<div class="pair">${verdicts.map((one) => html`<div>${one}</div>`)}</div>`,
       ),
       section(
         "Accuracy",
@@ -114,7 +120,7 @@ export function reportOf({ settings, machine, costs, accuracies, claims, runs }:
         "Cost",
         html`
           <p
-            class="quiet">Times are medians with quartiles, for a batch of ${batch}, measured by turns; ratios are to the standard network in the same round. Memory is what a process needs at most for training beyond what it has when everything is loaded.</p>
+            class="quiet">Times are medians for a batch of ${batch}, measured by turns; ratios are to the standard network in the same round, with their quartiles. Memory is what a process needs at most for training beyond what it has when everything is loaded.</p>
         `,
         table(
           ["Network", "Parameters", "MACs an image", "Step", "Ratio", "In use", "Ratio", "First step", "Peak memory"],

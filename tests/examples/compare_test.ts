@@ -94,7 +94,13 @@ Deno.test("the report shows every claim with its verdict and its numbers, and fe
   );
   const page = reportOf(comparison);
   for (
-    const part of ["better on MNIST", "not decided", "<b>yes</b>", "3 seeds, 640 training images", "95.00 %, 96.10 %"]
+    const part of [
+      "better on MNIST",
+      "not decided",
+      ">yes</b><span>lighter: 0.20 times",
+      "3 seeds, 640 training images",
+      "95.00 %, 96.10 %",
+    ]
   ) {
     assertStringIncludes(page, part);
   }
