@@ -149,7 +149,7 @@ function initShapes(layer: AnyLayer): [params: unknown, state: unknown] {
   let made: [unknown, unknown] = [{}, {}];
   trace("summary", [aval([2], "uint32")], ([key]) => {
     made = initAny(layer, key);
-    return [...leaves(made[0]), ...leaves(made[1])];
+    return []; // only shapes are wanted
   });
   return made;
 }
