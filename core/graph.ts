@@ -50,6 +50,9 @@ export interface Graph {
 let serial = 0;
 let depth = 0; // traces under way
 
+/** The serial of the next node: nodes made between two readings have serials between them. */
+export const nextSerial = (): number => serial;
+
 function makeNode(
   primitive: Primitive | null,
   operands: readonly Tensor[],
