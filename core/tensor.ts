@@ -1,6 +1,7 @@
 /** Tensor: an immutable handle on a value, concrete (storage on a device) or symbolic (an output of a node). */
 import type { Backend, Device, Storage } from "./backends/backend.ts";
 import { findBackend } from "./devices.ts";
+import { type Display, displayTensor, formatNumber } from "./display.ts";
 import { type DType, type TypedArray } from "./dtype.ts";
 import { show } from "./errors.ts";
 import { type Node, valueOf } from "./graph.ts";
@@ -200,7 +201,7 @@ export class Tensor {
     } catch {
       return `${head} (${this.node ? "traced" : this.device})`;
     }
-    const shown = Array.from(values.subarray(0, 12), (v) => this.dtype === "bool" ? String(v === 1) : format(v));
+    const shown = Array.from(values.subarray(0, 12), (v) => this.dtype === "bool" ? String(v === 1) : formatNumber(v));
     return `${head} [${shown.join(", ")}${values.length > 12 ? ", …" : ""}]`;
   }
 
@@ -214,23 +215,16 @@ export class Tensor {
     return this.toString();
   }
 
-  /** What a notebook shows: a table for up to two axes, a line otherwise. */
-  [Symbol.for("Jupyter.display")](): Record<string, string> {
+  /** What a notebook shows: images `[N, C, H, W]` of one or three channels as pictures, other values as a table. */
+  [Symbol.for("Jupyter.display")](): Display {
     const text = this.toString();
-    if (this.ndim > 2 || this.node || this.size > 400) return { "text/plain": text };
-    const values = this.dataSync();
-    const columns = this.ndim === 0 ? 1 : this.shape[this.ndim - 1];
-    const rows: string[] = [];
-    for (let i = 0; i < values.length; i += columns) {
-      rows.push(`<tr>${Array.from(values.subarray(i, i + columns), (v) => `<td>${format(v)}</td>`).join("")}</tr>`);
+    if (this.gone || this.node) return { "text/plain": text };
+    try {
+      return displayTensor(text, this.dataSync(), this.shape, this.dtype);
+    } catch {
+      return { "text/plain": text }; // a device whose values cannot be read at once
     }
-    const caption = `<caption>${show(this.shape)} ${this.dtype}</caption>`;
-    return { "text/plain": text, "text/html": `<table>${caption}${rows.join("")}</table>` };
   }
-}
-
-function format(value: number): string {
-  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(5)));
 }
 
 function nest(values: TypedArray, shape: Shape, dtype: DType): Nested {

@@ -6,7 +6,7 @@ import { root } from "./package.ts";
  * Gzipped sizes that programs stay below, in kB. The compiling cpu device alone is 54 of them: it has to know every kind of kernel,
  * since what a program needs is known only when it runs.
  */
-const limits = { scalar: 61, training: 78 };
+const limits = { scalar: 62, training: 79 };
 
 Deno.test("bundles hold what a program uses, and stay small", async (t) => {
   const bundles = { scalar: await bundle(programs.scalar), training: await bundle(programs.training) };
