@@ -66,17 +66,17 @@ function areImages(shape: Shape): boolean {
 
 const imageLimit = 32, perRow = 8, gap = 2, wantedSide = 56;
 
-/** Black and white of the values: [0, 1] or [0, 255] where they lie in it, otherwise their own range. */
+/** Black and white of the values: [0, 1], [0, 255] where they are whole numbers in it, otherwise their own range. */
 function grayRange(values: TypedArray, dtype: DType): readonly [number, number] {
-  let low = Infinity, high = -Infinity;
+  let low = Infinity, high = -Infinity, whole = true;
   for (const v of values) {
     if (v < low && v > -Infinity) low = v;
     if (v > high && v < Infinity) high = v;
+    whole &&= Number.isInteger(v);
   }
-  const float = dtype === "float32" || dtype === "float64";
-  const usual = float || dtype === "bool" ? 1 : 255;
-  if (low >= 0 && high <= usual) return [0, usual];
-  if (low >= 0 && high <= 255) return [0, 255];
+  const bytes = dtype === "int32" || dtype === "uint32";
+  if (low >= 0 && high <= 1 && !bytes) return [0, 1];
+  if (low >= 0 && high <= 255 && whole) return [0, 255];
   return low < high ? [low, high] : [low - 1, high + 1];
 }
 

@@ -124,7 +124,9 @@ function pageOf(graph: string, program: ProgramReport): string {
     return [`<div style="min-width:22em;padding:0 .3em;${bar}">${escapeHtml(name)}</div>`, ...cells];
   });
   const [first, ...others] = remarksOf(program, total).map(escapeHtml);
+  const few = rows.slice(0, 20), rest = rows.slice(20);
   const lines = graph.split("\n").length;
-  return folded(first, others.map((text) => `<div>${text}</div>`).join("") + htmlTable(head, rows)) +
+  return folded(first, others.map((text) => `<div>${text}</div>`).join("") + htmlTable(head, few)) +
+    (rest.length > 0 ? folded(`${rest.length} kernels more`, htmlTable(head, rest), false) : "") +
     folded(`the Graph, ${lines} lines`, `<pre>${escapeHtml(graph)}</pre>`, false);
 }

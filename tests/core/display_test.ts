@@ -42,6 +42,9 @@ Deno.test("pictures of other ranges say them, and NaN is magenta", () => {
   const data = Float32Array.from({ length: 64 }, (_, i) => i === 0 ? NaN : i - 32);
   const { "image/png": png, "text/html": html } = shown(tensor(data, { shape: [1, 1, 8, 8] }));
   assertMatch(html, /from -31 \(black\) to 31 \(white\)/);
+  const bytes = (scale: number) => tensor(data.map((v, i) => i === 0 ? 0 : (v + 32) * scale), { shape: [1, 1, 8, 8] });
+  assertMatch(shown(bytes(4))["text/html"], /from 0 \(black\) to 255 \(white\)/);
+  assertMatch(shown(bytes(0.1))["text/html"], /from 0 \(black\) to 6.3 \(white\)/);
   const { data: pixels, width } = decode(bytesOf(png));
   assertEquals([...pixels.subarray(0, 3), ...pixels.subarray(3 * 55 * width + 3 * 55)], [255, 0, 255, 255, 255, 255]);
 });
