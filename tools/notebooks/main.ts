@@ -80,7 +80,9 @@ async function main(args: readonly string[]): Promise<number> {
       }
       const executed = tidy(JSON.parse(text) as Notebook);
       if (update) {
-        await Deno.writeTextFile(new URL(name, folder), JSON.stringify(executed, null, 1) + "\n");
+        const file = new URL(name, folder).pathname;
+        await Deno.writeTextFile(file, JSON.stringify(executed, null, 1) + "\n");
+        await new Deno.Command(Deno.execPath(), { args: ["fmt", "-q", file] }).output();
         console.log(`${name}: stored`);
         continue;
       }
