@@ -1,4 +1,5 @@
 /** SRU: the spatial reconstruction unit. Separate, then reconstruct. */
+import type { DType } from "../../core/dtype.ts";
 import { checkChoice, checkOptions } from "../../core/errors.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import * as ops from "../../ops/mod.ts";
@@ -111,8 +112,8 @@ export function sru(channels: number, options: SruOptions = {}): Sru {
     const share = ops.div(gamma, ops.sum(gamma)); // eq. 2: w_i = γ_i / Σ γ_j
     const logit = ops.mul(g, share);
     const gate = ops.sigmoid(logit); // eq. 3, before the threshold
-    // r ≥ threshold, decided before the sigmoid: nearby values do not round to one, and "mask" needs no r.
-    const informationMask = ops.greaterEqual(logit, Math.log(gateThreshold / (1 - gateThreshold)));
+    // r ≥ threshold, decided before the sigmoid: "mask" needs no r.
+    const informationMask = ops.greaterEqual(logit, leastLogit(gateThreshold, logit.dtype));
     // "Redundant" is what is not informative, so that a NaN stays visible in X₂ instead of being masked on both sides.
     const [informative, redundant] = gateName === "mask"
       ? [ops.where(informationMask, g, 0), ops.where(informationMask, 0, g)]
@@ -131,4 +132,17 @@ export function sru(channels: number, options: SruOptions = {}): Sru {
       return ops.concat([ops.add(x11, x22), ops.add(x12, x21)], { axis: 1 }); // eq. 4
     },
   };
+}
+
+/**
+ * The least number whose sigmoid rounds to a threshold or more. Where a group of channels is constant its logits are nothing but rounding
+ * errors around 0, and at 0.5 all of them are informative, as the rounded sigmoid says, whichever way they were added up.
+ */
+function leastLogit(threshold: number, dtype: DType): number {
+  const next = dtype === "float64" ? 2 ** -53 : 2 ** -24; // 1 minus the number before it
+  const above = dtype === "float64" ? threshold : Math.fround(threshold);
+  if (above <= 0) return -Infinity;
+  const spacing = 2 ** Math.ceil(Math.log2(above)) * next; // from the number before `above` to `above`
+  const middle = above - spacing / 2;
+  return Math.log(middle / (1 - above + spacing / 2));
 }

@@ -1,4 +1,4 @@
-import { grad, nn, ops, random, type Tensor, tensor, tree } from "@cotangent/cotangent";
+import { grad, nn, ops, random, type Tensor, tensor, tree, zeros } from "@cotangent/cotangent";
 import { assert, assertEquals } from "@std/assert";
 import { assertClose } from "../../support/close.ts";
 import { deviceNames } from "../../support/devices.ts";
@@ -125,4 +125,28 @@ Deno.test("sru() takes a gate exactly at its threshold for informative", () => {
   const first = (t: Tensor): number[] => Array.from(t.dataSync().subarray(0, 9));
   assertEquals(first(informative), new Array(9).fill(3));
   assertEquals(first(redundant), new Array(9).fill(0));
+});
+
+Deno.test("sru() takes a gate for informative where the rounded sigmoid reaches the threshold", () => {
+  for (const dtype of ["float32", "float64"] as const) {
+    for (const threshold of [0, 1e-3, 0.3, 0.5, 0.55, 0.9, 1]) {
+      const unit = nn.sru(2, { groups: 1, gateThreshold: threshold });
+      const logit = Math.log(threshold / (1 - threshold));
+      const near = Number.isFinite(logit) ? Array.from({ length: 41 }, (_, i) => logit + (i - 20) * 1e-8) : [];
+      for (const z of [...near, 0, -0, -1e-9, 1e-9, 16.5, 17.2, 17.4, 36, 38, -100, 100]) {
+        // Weights of zero and one: the second channel's gate is sigmoid(bias).
+        const norm = {
+          weight: tensor([0, 1], { shape: [2, 1, 1], dtype }),
+          bias: tensor([0, z], { shape: [2, 1, 1], dtype }),
+        };
+        const { gate, informationMask } = unit.separate({ norm }, zeros([1, 2, 1, 1], { dtype }));
+        const rounded = dtype === "float32" ? Math.fround(1 / (1 + Math.exp(-Math.fround(z)))) : 1 / (1 + Math.exp(-z));
+        const least = dtype === "float32" ? Math.fround(threshold) : threshold;
+        const error = 2e-7 * Math.max(1, Math.abs(logit)); // of z and of the logit
+        const far = Math.abs(z - logit) > error || (threshold === 0.5 && dtype === "float32" && Math.abs(z) < 5e-8);
+        if (far) assertEquals(informationMask.dataSync()[1] === 1, rounded >= least, `${dtype} ${threshold} ${z}`);
+        assert(gate.dataSync()[1] >= 0);
+      }
+    }
+  }
 });
