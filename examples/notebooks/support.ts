@@ -7,7 +7,7 @@
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 
-const { document } = parseHTML("<html><body></body></html>") as unknown as { document: Document };
+const { document } = parseHTML("<html><body></body></html>") as unknown as { document: unknown };
 
 /** Representations by media type, under the symbol by which a Jupyter kernel finds them. */
 type Shown = Record<symbol, () => Record<string, string>>;
@@ -16,13 +16,11 @@ const display = Symbol.for("Jupyter.display");
 
 /** A chart of Observable Plot (https://observablehq.com/plot) as the result of a cell; `label` says what is to be seen. */
 export function plot(label: string, options: Plot.PlotOptions): Shown {
-  const svg = Plot.plot({
-    document,
-    width: 560,
-    height: 300,
-    style: { fontSize: "13px", background: "white" },
-    ...options,
-  });
+  const common = { document, width: 560, height: 300, style: { fontSize: "13px", background: "white" } };
+  const svg = Plot.plot({ ...common, ...options } as Plot.PlotOptions) as unknown as {
+    setAttribute(name: string, value: string): void;
+    outerHTML: string;
+  };
   svg.setAttribute("xmlns", "http://www.w3.org/2000/svg");
   svg.setAttribute("aria-label", label);
   // Thirteen digits of a coordinate are no use to anybody.
