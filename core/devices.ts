@@ -13,6 +13,16 @@ const makers: ReadonlyMap<string, Maker> = new Map<string, Maker>([
   ["reference", (onClose) => new ReferenceBackend(onClose)],
 ]);
 
+/** Devices that take time to open: found by name once they are. Their code is loaded then. */
+const openers: ReadonlyMap<string, (onClose: (backend: Backend) => void) => Promise<Backend>> = new Map([
+  [
+    "webgpu",
+    async (onClose: (backend: Backend) => void) =>
+      await (await import("./backends/webgpu/mod.ts")).WebGpuBackend.open(onClose),
+  ],
+]);
+
+const opening = new Map<string, Promise<Backend>>();
 const running = new Map<string, Backend>();
 let preferred: Backend | undefined;
 
@@ -34,6 +44,9 @@ export function findBackend(device: string | Device): Backend {
   let backend = running.get(device);
   if (!backend) {
     const maker = makers.get(device);
+    if (openers.has(device)) {
+      throw new TypeError(`device: ${device} is not open; await device(${JSON.stringify(device)}) first`);
+    }
     if (!maker) {
       const guess = nearest(device, devices());
       const hint = guess ? `did you mean ${JSON.stringify(guess)}?` : `there are ${devices().join(", ")}`;
@@ -44,11 +57,27 @@ export function findBackend(device: string | Device): Backend {
   return backend;
 }
 
+/** Opens a device that takes time, once. */
+function open(name: string): Promise<Backend> {
+  const known = running.get(name);
+  if (known) return Promise.resolve(known);
+  let promise = opening.get(name);
+  if (!promise) {
+    promise = openers.get(name)!(forget).then((backend) => {
+      running.set(name, backend);
+      return backend;
+    }).finally(() => opening.delete(name));
+    opening.set(name, promise);
+  }
+  return promise;
+}
+
 /**
- * The device of that name, ready for use: `"cpu"` or `"reference"`. There is one of each: `await device("cpu", { threads: 1 })` sets up
- * the cpu device anew.
+ * The device of that name, ready for use: `"cpu"`, `"webgpu"` or `"reference"`. There is one of each: `await device("cpu", { threads: 1 })`
+ * sets up the cpu device anew, and after a webgpu device was lost or closed, `await device("webgpu")` opens another one.
  *
- * @throws TypeError for a name that is none, with the nearest one; RangeError for a number of threads out of 1..256
+ * @throws TypeError for a name that is none, with the nearest one; RangeError for a number of threads out of 1..256; Error where there is
+ * no WebGPU adapter, saying what was looked for and how to get one
  *
  * @example
  * ```ts
@@ -65,6 +94,10 @@ export function device(name: string, options: DeviceOptions = {}): Promise<Devic
     const { threads } = options;
     if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > 256)) {
       throw new RangeError(`device: threads must be an integer from 1 to 256, got ${describe(threads)}`);
+    }
+    if (typeof name === "string" && openers.has(name)) {
+      if (threads !== undefined) throw new TypeError(`device: ${name} has no threads to set`);
+      return resolve(open(name));
     }
     const found = findBackend(name);
     if (threads !== undefined && !found.configure) throw new TypeError(`device: ${found.name} has no threads to set`);
@@ -98,16 +131,17 @@ export function defaultBackend(): Backend {
 }
 
 /**
- * The names of the devices that can be asked for.
+ * The names of the devices that can be asked for: `webgpu` where the runtime has it, though there may be no adapter.
  *
  * @example
  * ```ts
  * import { devices } from "@cotangent/cotangent";
  * import { assertEquals } from "@std/assert";
  *
- * assertEquals(devices(), ["cpu", "reference"]);
+ * assertEquals(devices().slice(0, 2), ["cpu", "reference"]);
  * ```
  */
 export function devices(): string[] {
-  return [...makers.keys()];
+  const { navigator } = globalThis as { navigator?: { gpu?: unknown } };
+  return [...makers.keys(), ...(navigator?.gpu ? [...openers.keys()] : [])];
 }

@@ -42,6 +42,8 @@ export interface ProgramReport {
   readonly ceilings?: Ceilings;
   /** Regions that run stripe by stripe, and what went wrong with threads, if anything. */
   readonly notes: readonly string[];
+  /** The kernels with their times, where a device tells these later. */
+  readonly times?: Promise<readonly KernelReport[]>;
 }
 
 /** A compiled Graph. */
@@ -71,6 +73,8 @@ export interface Device {
 
 /** A device that can hold tensors and run Graphs. */
 export interface Backend extends Device {
+  /** Whether calls return before the work is done, so that values are read with `await` only. */
+  readonly asynchronous?: boolean;
   compile(graph: Graph): Executable;
   /** Storage of these values; the caller gives the array up. */
   write(values: TypedArray, aval: Aval): Storage;

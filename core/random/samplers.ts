@@ -4,7 +4,7 @@
  */
 import { add, broadcast, convert, full, literal, mul, neg, scale, select, sub } from "../primitives/algebra.ts";
 import { apply, erfInv, log, log1p, maximum, rem, sqrt } from "../primitives/arithmetic.ts";
-import { bitcast, less, logicalOr, shiftLeft, shiftRight } from "../primitives/comparison.ts";
+import { bitcast, less, logicalAnd, logicalOr, shiftLeft, shiftRight } from "../primitives/comparison.ts";
 import { argsort, gather } from "../primitives/indexing.ts";
 import { iota } from "../primitives/movement.ts";
 import type { Shape } from "../shape.ts";
@@ -53,7 +53,7 @@ export function nextAfter(value: number, direction: 1 | -1, dtype: Float): numbe
 
 /**
  * How low + u · width is rounded once, as XLA's fused multiply-add does. Where the product is exact (a power of two) or
- * nothing is added, two roundings are one; elsewhere float32 goes through float64, which holds the product exactly. In
+ * nothing is added, two roundings are one; elsewhere float32 carries along what the product and the sum lose. In
  * float64 itself such a range has two roundings, so that the last bit may differ from JAX's.
  */
 export type Range = "unit" | "exact" | "wide";
@@ -75,9 +75,23 @@ export function rangeUniform(
 ): Tensor {
   const u = unitUniform(key, shape, dtype);
   if (range === "unit") return u;
-  const type = range === "wide" ? "float64" : dtype;
-  const over = (x: Tensor): Tensor => broadcast(convert(x, type), shape, []);
-  return convert(add(mul(convert(u, type), over(width)), over(low)), dtype);
+  const over = (x: Tensor): Tensor => broadcast(x, shape, []);
+  if (range === "wide" && dtype === "float32") return roundedOnce(u, over(width), over(low));
+  return add(mul(u, over(width)), over(low));
+}
+
+/** x · y + z in float32 with one rounding, by exact products of halves (Dekker) and an exact sum (Knuth): no float64 is needed. */
+function roundedOnce(x: Tensor, y: Tensor, z: Tensor): Tensor {
+  const upper = (t: Tensor): Tensor =>
+    bitcast(logicalAnd(bitcast(t, "uint32"), full(t.shape, 0xFFFFF000, "uint32")), "float32");
+  const [a, c] = [upper(x), upper(y)];
+  const [b, d] = [sub(x, a), sub(y, c)];
+  const product = mul(x, y);
+  const rest = add(add(add(sub(mul(a, c), product), mul(a, d)), mul(b, c)), mul(b, d));
+  const sum = add(product, z);
+  const part = sub(sum, product);
+  const lost = add(sub(product, sub(sum, part)), sub(z, part));
+  return add(sum, add(lost, rest));
 }
 
 // The polynomials of XLA's float32 inverse error function: M. Giles, "Approximating the erfinv function", GPU Computing

@@ -88,8 +88,8 @@ const flags: Record<string, Flag> = {
   "model": { value: "NAME", about: "scconv, or conv: plain 3×3 convolutions (scconv)", read: oneOf("scconv", "conv") },
   "device": {
     value: "NAME",
-    about: "cpu or reference (cpu)",
-    read: oneOf("cpu", "reference"),
+    about: "cpu, webgpu or reference (cpu)",
+    read: oneOf("cpu", "webgpu", "reference"),
   },
   "out": { value: "DIR", about: "folder to write to (runs/<date>)", read: path },
   "resume": {

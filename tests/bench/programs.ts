@@ -14,7 +14,7 @@ export interface Body {
   /** One call; its result is what the last call gave, so that nothing is left undone. */
   run(): unknown;
   /** A number that depends on all of the last call's work, equal on all sides after equally many calls. */
-  value(): number;
+  value(): Promise<number>;
 }
 
 /** Every leaf of a tree by its PyTorch name. */
@@ -40,9 +40,9 @@ function layerOf(name: LayerName, channels: number, depth = 1): nn.Layer<object>
 const learningRate = 1e-6;
 
 /** The sum of squares, which no two different results share by chance. */
-function energy(t: Tensor): number {
+async function energy(t: Tensor): Promise<number> {
   let total = 0;
-  for (const v of t.dataSync()) total += v * v;
+  for (const v of await t.data()) total += v * v;
   return total;
 }
 
@@ -59,7 +59,7 @@ function layerStep({ layer: name, shape, depth }: Extract<Work, { kind: "step" }
   let loss: Tensor;
   return {
     run: () => [params, loss] = step(params, x),
-    value: () => loss.dataSync()[0],
+    value: () => loss.item(),
   };
 }
 
@@ -96,7 +96,7 @@ function networkStep({ network: name, batch, size }: Extract<Work, { kind: "netw
     return [optim.applyUpdates(p, updates), next, loss] as const;
   }, { donate: [0, 1] });
   let now = [params, optimizer.init(params)] as readonly [object, object, Tensor?];
-  return { run: () => now = step(now[0], now[1], images, labels), value: () => now[2]!.dataSync()[0] };
+  return { run: () => now = step(now[0], now[1], images, labels), value: () => now[2]!.item() };
 }
 
 function networkInference({ network: name, batch, size }: Extract<Work, { kind: "network-inference" }>): Body {

@@ -1,11 +1,11 @@
-import { deviceNames } from "../support/devices.ts";
+import { allDeviceNames, withoutWebGpu } from "../support/devices.ts";
 import { contractionRows } from "./contractions.ts";
 import { declaredNames, exportedPrimitives, modules, primitiveFiles } from "./declared.ts";
 import { elementwiseRows } from "./elementwise.ts";
-import { check, graphOf, primitivesOf, type Row } from "./harness.ts";
+import { check, graphOf, hasFloat64, primitivesOf, type Row } from "./harness.ts";
 import { reductionRows } from "./reductions.ts";
 import { structureRows } from "./structure.ts";
-import { assert, assertEquals, assertGreater } from "@std/assert";
+import { assert, assertEquals, assertGreater, assertRejects } from "@std/assert";
 
 const table: readonly Row[] = [...elementwiseRows, ...structureRows, ...reductionRows, ...contractionRows];
 
@@ -24,16 +24,28 @@ Deno.test("the table of conformance knows every file of primitives", () => {
   assertEquals(primitiveFiles().filter((path) => !known.includes(path)), []);
 });
 
-for (const device of deviceNames) {
+if (withoutWebGpu !== undefined) {
+  console.warn(`${table.length} rows of the table are left out on webgpu: ${withoutWebGpu}`);
+}
+
+for (const device of allDeviceNames) {
   if (device === "reference") continue;
   for (const row of table) {
-    Deno.test(`${row.primitive} gives on ${device} what it gives on reference`, () => {
+    Deno.test(`${row.primitive} gives on ${device} what it gives on reference`, async () => {
       let applied = false, count = 0;
+      const pending: Promise<void>[] = [];
       for (const c of row.cases()) {
-        applied ||= primitivesOf(graphOf(c)).has(row.primitive);
-        check(row.primitive, c, device);
+        const graph = graphOf(c);
+        applied ||= primitivesOf(graph).has(row.primitive);
+        // WGSL has no float64: such a case is refused by name.
+        if (device === "webgpu" && hasFloat64(graph)) {
+          await assertRejects(() => check(row.primitive, c, device), TypeError, "no float64");
+        } else pending.push(check(row.primitive, c, device));
         count++;
+        // Reading from a GPU takes its time, so some cases are read together.
+        if (pending.length >= 16) await Promise.all(pending.splice(0));
       }
+      await Promise.all(pending);
       assert(applied, `no case of ${row.primitive} applies it`);
       assertGreater(count, 1);
     });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Tensor, tensor } from "../../mod.ts";
+import { setDefaultDevice, type Tensor, tensor } from "../../mod.ts";
 import { type DType, isFloat, type TypedArray } from "../../core/dtype.ts";
 import { call, type Graph, trace } from "../../core/graph.ts";
 import { broadcast } from "../../core/primitives/algebra.ts";
@@ -144,20 +144,20 @@ function spacing(dtype: DType, value: number): number {
 }
 
 /** Fails unless the values agree: NaN with NaN, zeros with their sign, integers exactly. */
-export function assertAgree(
+export async function assertAgree(
   actual: Tensor,
   expected: Tensor,
   tolerance: Tolerance,
   magnitudes: TypedArray | undefined,
   what: string,
-): void {
+): Promise<void> {
   if (actual.dtype !== expected.dtype || String(actual.shape) !== String(expected.shape)) {
     throw new AssertionError(
       `${what}: got ${actual.dtype} [${actual.shape}], expected ${expected.dtype} [${expected.shape}]`,
     );
   }
   const { ulp = 0, atol = 0, sum = 0 } = tolerance;
-  const [a, b] = [actual.dataSync(), expected.dataSync()];
+  const [a, b] = [await actual.data(), await expected.data()];
   let wrong = 0, first = "";
   for (let i = 0; i < b.length; i++) {
     if (Object.is(a[i], b[i])) continue;
@@ -184,13 +184,21 @@ export function primitivesOf(graph: Graph): Set<string> {
   return new Set(graph.nodes.map((node) => node.primitive!.name));
 }
 
+/** Whether a Graph has a value of float64. */
+export function hasFloat64(graph: Graph): boolean {
+  return [...graph.inputs, ...graph.nodes.flatMap((node) => node.outputs)].some((t) => t.dtype === "float64");
+}
+
 /** The Graph of a case. */
 export function graphOf({ inputs, f }: Case): Graph {
   return trace("conformance", inputs.map((v) => toTensor(v, "reference").aval), (xs) => asList(f(...xs)));
 }
 
-/** Runs a case on a device: at once, and as a program behind every layout that its inputs can have. */
-export function check(row: string, c: Case, device: string): void {
+/**
+ * Runs a case on a device: at once, and as a program behind every layout that its inputs can have. All of it has run when the promise is
+ * returned; what is left is to read and compare, so that several cases can be read together.
+ */
+export async function check(row: string, c: Case, device: string): Promise<void> {
   const tolerance = c.tolerance ?? {};
   const what = `${row} ${c.label}`;
   const oracle = (
@@ -208,11 +216,23 @@ export function check(row: string, c: Case, device: string): void {
       magnitudes: asList(c.f(...absolute.map((v) => toTensor(v, "reference")))).map((t) => t.dataSync()),
     };
   };
-  const agree = (actual: readonly Tensor[], { expected, magnitudes }: ReturnType<typeof oracle>, how: string): void => {
-    actual.forEach((t, i) => assertAgree(t, expected[i], tolerance, magnitudes[i], `${what} (${how})`));
+  const pending: Promise<void>[] = [];
+  const agree = (
+    actual: readonly Tensor[],
+    { expected, magnitudes }: ReturnType<typeof oracle>,
+    how: string,
+  ): void => {
+    actual.forEach((t, i) => pending.push(assertAgree(t, expected[i], tolerance, magnitudes[i], `${what} (${how})`)));
   };
+  // What has no inputs is computed by the default device.
+  setDefaultDevice("reference");
   const plain = oracle(c.inputs);
-  agree(asList(c.f(...c.inputs.map((v) => toTensor(v, device)))), plain, "at once");
+  setDefaultDevice(device);
+  try {
+    agree(asList(c.f(...c.inputs.map((v) => toTensor(v, device)))), plain, "at once");
+  } finally {
+    setDefaultDevice("cpu");
+  }
   for (const layout of [...(c.layouts ?? [...layouts, repeated])]) {
     const fitting = c.inputs.map((v) => layout.fits(v.shape));
     if (!fitting.includes(true)) continue;
@@ -229,6 +249,7 @@ export function check(row: string, c: Case, device: string): void {
       layout.name,
     );
   }
+  await Promise.all(pending);
 }
 
 function spread(stored: Value, shape: Shape): Value {

@@ -88,7 +88,7 @@ Deno.test("parseOptions() refuses bad values", async (t) => {
     ["--learning-rate 11", 'got "11"'],
     ["--seed 4294967296", "--seed: expected a whole number from 0 to 4294967295"],
     ["--model scconf", '--model: expected one of scconv, conv, got "scconf"; did you mean scconv?'],
-    ["--device gpu", '--device: expected one of cpu, reference, got "gpu"'],
+    ["--device gpu", '--device: expected one of cpu, webgpu, reference, got "gpu"'],
     ["--limit 60001", "--limit: expected a whole number from 1 to 60000"],
     ["--out=", '--out: expected a path, got ""'],
     ["--help=yes", "--help: takes no value"],

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { tensor, zeros } from "../../core/creation.ts";
 import { decodeNpy, encodeNpy, loadNpy, saveNpy } from "../../io/mod.ts";
-import { deviceNames } from "../support/devices.ts";
+import { allDeviceNames } from "../support/devices.ts";
 import { type GoldenArray, loadGolden } from "../support/golden.ts";
 import { assertSurvives } from "../support/mutate.ts";
 
@@ -37,8 +37,13 @@ const samples = [
 ];
 
 Deno.test("a tensor comes back from npy as it was", async () => {
-  for (const device of deviceNames) {
+  for (const device of allDeviceNames) {
     for (const t of samples) {
+      if (device === "webgpu" && t.dtype === "float64") {
+        const bytes = await encodeNpy(t);
+        assertThrows(() => decodeNpy(bytes, { device }), TypeError, "no float64");
+        continue;
+      }
       const back = decodeNpy(await encodeNpy(t), { device });
       assertEquals([back.dtype, back.device, [...back.shape]], [t.dtype, device, [...t.shape]]);
       assertEquals(await back.data(), await t.data());

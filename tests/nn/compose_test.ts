@@ -1,7 +1,7 @@
 import { grad, jit, nn, ones, ops, random, type Tensor, tensor, tree, zeros } from "@cotangent/cotangent";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { assertClose } from "../support/close.ts";
-import { deviceNames } from "../support/devices.ts";
+import { allDeviceNames } from "../support/devices.ts";
 
 /** Fails to compile unless the two types are the same. */
 function same<A, B>(_: (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false): void {}
@@ -66,7 +66,7 @@ Deno.test("the types of parameters refuse what is not there", () => {
   assertThrows(() => nn.sequential(nn.relu), TypeError, "call it (nn.relu())");
 });
 
-for (const device of deviceNames) {
+for (const device of allDeviceNames) {
   const key = (seed: number): Tensor => random.key(seed, { device });
 
   Deno.test(`sequential() applies its members in order, on ${device}`, async () => {

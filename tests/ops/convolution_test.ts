@@ -1,7 +1,16 @@
 import { ones, type Tensor, tensor, zeros } from "../../mod.ts";
 import * as ops from "../../ops/mod.ts";
 import { type GoldenArray, loadGolden } from "../support/golden.ts";
-import { assertGolden, gradients, onDevices, type Options, secondGradients, toTensor } from "./golden.ts";
+import {
+  assertGolden,
+  dtypeOf,
+  gradients,
+  onAllDevices,
+  onDevices,
+  type Options,
+  secondGradients,
+  toTensor,
+} from "./golden.ts";
 import { assertEquals, assertThrows } from "@std/assert";
 
 interface Case {
@@ -19,7 +28,7 @@ interface Case {
 }
 
 for (const c of loadGolden<{ cases: Case[] }>("conv").cases) {
-  onDevices(`ops.${c.fn}() has PyTorch's values and derivatives: ${c.name}`, () => {
+  onAllDevices(`ops.${c.fn}() has PyTorch's values and derivatives: ${c.name}`, () => {
     const options = c.pad ? { ...c.options, padding: c.pad } : c.options;
     const f = (x: Tensor, w: Tensor): Tensor => ops[c.fn](x, w, options);
     const inputs = [toTensor(c.x), toTensor(c.w)];
@@ -33,7 +42,7 @@ for (const c of loadGolden<{ cases: Case[] }>("conv").cases) {
       const [a, b] = gradients(f, [x, w], cotangent, [0, 1]);
       return ops.add(ops.sum(ops.mul(a, toTensor(c.second!.u))), ops.sum(ops.mul(b, toTensor(c.second!.v))));
     };
-    const one = tensor(1, { dtype: "float64" });
+    const one = tensor(1, { dtype: dtypeOf("float64") });
     const again = gradients(pulled, [...inputs, cotangent], one, [0, 1, 2]);
     assertGolden(again[0], c.second.gradX, "second gradient of x");
     assertGolden(again[1], c.second.gradW, "second gradient of w");

@@ -1,7 +1,7 @@
 import { type Tensor } from "../../mod.ts";
 import * as ops from "../../ops/mod.ts";
 import { type GoldenArray, loadGolden } from "../support/golden.ts";
-import { assertGolden, gradients, onDevices, type Options, secondGradients, tight, toTensor } from "./golden.ts";
+import { assertGolden, gradients, onAllDevices, type Options, secondGradients, tight, toTensor } from "./golden.ts";
 
 interface Case {
   name: string;
@@ -56,7 +56,7 @@ function functionOf({ fn, options, inputs, running }: Case): ((...xs: Tensor[]) 
 const groups = Map.groupBy(loadGolden<{ cases: Case[] }>("nnops").cases, ({ fn }) => fn);
 
 for (const [fn, cases] of groups) {
-  onDevices(`ops.${fn}() has PyTorch's values and derivatives`, () => {
+  onAllDevices(`ops.${fn}() has PyTorch's values and derivatives`, () => {
     for (const c of cases) {
       const f = functionOf(c);
       if (!f) continue;

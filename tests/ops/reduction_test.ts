@@ -6,7 +6,8 @@ import {
   assertGolden,
   dtypeOf,
   gradients,
-  onDevices,
+  isSingle,
+  onAllDevices,
   type Options,
   secondGradients,
   tight,
@@ -32,8 +33,10 @@ const table = ops as unknown as Record<string, (x: Tensor, options?: any) => Ten
 const groups = Map.groupBy(loadGolden<{ cases: Case[] }>("reductions").cases, ({ fn }) => fn);
 
 for (const [fn, cases] of groups) {
-  onDevices(`ops.${fn}() has the values and derivatives of PyTorch, NumPy and JAX`, () => {
+  onAllDevices(`ops.${fn}() has the values and derivatives of PyTorch, NumPy and JAX`, () => {
     for (const c of cases) {
+      // In float32 the input itself is another one; "keeps its digits beside a large mean" stands for it.
+      if (isSingle() && c.name === "variance of an offset") continue;
       const f = (x: Tensor) => table[fn](x, c.options);
       const x = toTensor(c.x);
       const label = `${fn} ${JSON.stringify(c.options)} (${c.name})`;
@@ -54,27 +57,27 @@ for (const [fn, cases] of groups) {
   });
 }
 
-onDevices("ops.sum() takes an axis alone in the place of { axis }", async () => {
+onAllDevices("ops.sum() takes an axis alone in the place of { axis }", async () => {
   const x = tensor([[1, 2], [3, 4]]);
   assertEquals(await ops.sum(x, 1).toArray(), [3, 7]);
   assertEquals(await ops.sum(x, [0, 1]).toArray(), 10);
   assertEquals(await ops.sum(x, []).toArray(), [[1, 2], [3, 4]]);
 });
 
-onDevices("ops.sum() and ops.mean() of nothing are 0 and NaN, ops.max() throws (report 5)", () => {
+onAllDevices("ops.sum() and ops.mean() of nothing are 0 and NaN, ops.max() throws (report 5)", async () => {
   const x = zeros([2, 0]);
-  assertEquals([...ops.sum(x, 1).dataSync()], [0, 0]);
-  assertEquals([...ops.mean(x, 1).dataSync()], [NaN, NaN]);
+  assertEquals([...await ops.sum(x, 1).data()], [0, 0]);
+  assertEquals([...await ops.mean(x, 1).data()], [NaN, NaN]);
   assertThrows(() => ops.max(x, 1), TypeError, "max: no elements to choose from: shape [2, 0] is empty along axes [1]");
   assertThrows(() => ops.argmin(x, 1), TypeError, "argmin: no elements to choose from");
 });
 
-onDevices("ops.std() has derivative 0 at a constant input (report 8)", () => {
+onAllDevices("ops.std() has derivative 0 at a constant input (report 8)", async () => {
   const [g] = gradients((x) => ops.std(x), [tensor([3, 3, 3, 3])], tensor(1), [0]);
-  assertEquals([...g.dataSync()], [0, 0, 0, 0]);
+  assertEquals([...await g.data()], [0, 0, 0, 0]);
 });
 
-onDevices("ops.variance() keeps its digits beside a large mean (report 9, on fewer elements)", async () => {
+onAllDevices("ops.variance() keeps its digits beside a large mean (report 9, on fewer elements)", async () => {
   // Evenly spaced values have the variance (n² − 1) / (12 n²).
   const n = 4096;
   const values = Float32Array.from({ length: n }, (_, i) => 1000 + (i + 0.5) / n);
@@ -82,13 +85,13 @@ onDevices("ops.variance() keeps its digits beside a large mean (report 9, on few
   assertClose(await ops.mean(tensor(values)).item(), 1000.5, { rtol: 1e-6 });
 });
 
-onDevices("ops.max() propagates NaN (report 16)", async () => {
+onAllDevices("ops.max() propagates NaN (report 16)", async () => {
   assertEquals(await ops.max(tensor([NaN, 1])).item(), NaN);
   assertEquals(await ops.max(tensor([1, NaN])).item(), NaN);
   assertEquals(await ops.maximum(tensor([NaN, 1]), 1).toArray(), [NaN, 1]);
 });
 
-onDevices("ops.sum() keeps its digits in float32 (report 18, on fewer elements)", async () => {
+onAllDevices("ops.sum() keeps its digits in float32 (report 18, on fewer elements)", async () => {
   const total = await ops.sum(ops.mul(ops.onesLike(zeros([2 ** 16])), 0.1)).item();
   assertClose(total, 2 ** 16 * Math.fround(0.1), { rtol: 1e-6 });
 });
@@ -104,15 +107,15 @@ Deno.test("reductions refuse unknown options, axes and keepDims that are no bool
   assertThrows(() => ops.sum(undefined as unknown as Tensor), TypeError, "sum: x must be a tensor, got undefined");
 });
 
-onDevices("ops.prod() and ops.cumprod() differentiate through zeros in every order", () => {
-  const x = tensor([0, 0, 3], { dtype: "float64" });
-  const second = secondGradients((x) => ops.prod(x), [x], tensor(1, { dtype: "float64" }), [0], [
-    tensor([1, 0, 0], { dtype: "float64" }),
+onAllDevices("ops.prod() and ops.cumprod() differentiate through zeros in every order", async () => {
+  const x = tensor([0, 0, 3], { dtype: dtypeOf("float64") });
+  const second = secondGradients((x) => ops.prod(x), [x], tensor(1, { dtype: dtypeOf("float64") }), [0], [
+    tensor([1, 0, 0], { dtype: dtypeOf("float64") }),
   ]);
-  assertEquals([...second[0].dataSync()], [0, 3, 0]);
+  assertEquals([...await second[0].data()], [0, 3, 0]);
 });
 
-onDevices("integer reductions keep their dtype", () => {
+onAllDevices("integer reductions keep their dtype", () => {
   assertEquals(ops.sum(arange(3)).dtype, "int32");
   assertEquals(ops.sum(tensor([true, true])).dtype, "int32");
   assertEquals(ops.mean(arange(3)).dtype, "float32");

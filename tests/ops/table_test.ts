@@ -2,10 +2,11 @@
  * One table over all public operations: each agrees with itself under jit and vmap, and its derivatives of first and second
  * order agree with finite differences in float64, forward and reverse.
  */
-import { jit, jvp, type Tensor, tensor, vmap } from "../../mod.ts";
+import { jit, jvp, setDefaultDevice, type Tensor, tensor, vmap } from "../../mod.ts";
 import * as random from "../../core/random.ts";
 import * as ops from "../../ops/mod.ts";
 import { assertClose } from "../support/close.ts";
+import { withoutWebGpu } from "../support/devices.ts";
 import { gradients, onDevices } from "./golden.ts";
 import { assertEquals } from "@std/assert";
 
@@ -233,4 +234,47 @@ for (const [name, row] of Object.entries(table)) {
       );
     checkDerivatives(slope, inputs, "second order");
   });
+}
+
+/** Runs `body` while webgpu is the default device. */
+function onWebGpu<T>(body: () => T): T {
+  setDefaultDevice("webgpu");
+  try {
+    return body();
+  } finally {
+    setDefaultDevice("cpu");
+  }
+}
+
+if (withoutWebGpu === undefined) {
+  for (const [name, row] of Object.entries(table)) {
+    if (name === "cast") continue; // to float64, which webgpu refuses: webgpu_test.ts
+    Deno.test(`ops.${name}() gives on webgpu, eager, jitted and mapped, what it gives on cpu, gradients too`, async () => {
+      const inputs = row.inputs();
+      const moved = inputs.map((x) => {
+        const dtype = x.dtype === "float64" ? "float32" : x.dtype;
+        return tensor(x.dataSync(), { shape: x.shape, dtype, device: "webgpu" });
+      });
+      const limits = { rtol: 1e-4, atol: 2e-5 };
+      const check = async (actual: Tensor, expected: Tensor, message: string): Promise<void> =>
+        assertClose(await actual.data(), expected.dataSync(), { ...limits, message });
+      const expected = row.f(...inputs);
+      const eager = onWebGpu(() => row.f(...moved));
+      const mapped = onWebGpu(() => vmap(row.f)(...moved.map((x) => ops.stack([x, x]))));
+      const pending = [
+        check(eager, expected, "eager"),
+        check(onWebGpu(() => jit(row.f)(...moved)), expected, "jit"),
+        check(mapped, ops.stack([expected, expected]), "vmap"),
+      ];
+      if (row.smooth !== false) {
+        const wanted = inputs.map((_, i) => i).filter((i) => inputs[i].dtype === "float64");
+        const cotangent = numbers([...expected.shape], 40);
+        const single = tensor(cotangent.dataSync(), { shape: cotangent.shape, dtype: "float32", device: "webgpu" });
+        const slopes = gradients(row.f, inputs, cotangent, wanted);
+        const actual = onWebGpu(() => gradients(row.f, moved, single, wanted));
+        slopes.forEach((g, i) => pending.push(check(actual[i], g, `gradient ${i}`)));
+      }
+      await Promise.all(pending);
+    });
+  }
 }

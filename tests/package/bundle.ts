@@ -8,13 +8,19 @@ import { build, stop } from "esbuild";
 import { gzipSync } from "node:zlib";
 import { entryPoints, root } from "./package.ts";
 
+/** Bytes of some files. */
+export interface Size {
+  readonly minified: number;
+  readonly gzipped: number;
+}
+
 /** A bundle of one program. */
 export interface Bundle {
-  /** Minified: bytes. */
-  readonly minified: number;
-  /** Minified and gzipped: bytes. */
-  readonly gzipped: number;
-  /** Bytes of each module that is left after minification, by its path from the root. */
+  /** What is loaded when the program starts. */
+  readonly start: Size;
+  /** What may be loaded later: devices that are asked for. */
+  readonly later: Size;
+  /** Bytes of each module that is loaded at the start, after minification, by its path from the root. */
   readonly modules: Readonly<Record<string, number>>;
 }
 
@@ -27,6 +33,8 @@ export async function bundle(program: string): Promise<Bundle> {
       stdin: { contents: program, resolveDir: root.pathname, loader: "ts" },
       absWorkingDir: root.pathname,
       bundle: true,
+      splitting: true,
+      outdir: "bundle",
       minify: true,
       format: "esm",
       platform: "neutral",
@@ -41,15 +49,20 @@ export async function bundle(program: string): Promise<Bundle> {
         },
       }],
     });
-    const bytes = outputFiles[0].contents;
-    const inputs = Object.values(metafile.outputs)[0].inputs;
-    const modules = Object.entries(inputs).map(([path, { bytesInOutput }]) => [path, bytesInOutput] as const)
-      .filter(([path, size]) => size > 0 && path !== "<stdin>");
-    return {
-      minified: bytes.length,
-      gzipped: gzipSync(bytes, { level: 9 }).length,
-      modules: Object.fromEntries(modules),
+    const { outputs } = metafile;
+    const atStart = new Set(["bundle/stdin.js"]);
+    for (const file of atStart) { // grows on the way
+      for (const { path, kind } of outputs[file].imports) if (kind === "import-statement") atStart.add(path);
+    }
+    const sizeOf = (wanted: boolean): Size => {
+      const files = outputFiles.filter(({ path }) => atStart.has(path.slice(root.pathname.length)) === wanted);
+      const sum = (size: (bytes: Uint8Array) => number) => files.reduce((sum, { contents }) => sum + size(contents), 0);
+      return { minified: sum(({ length }) => length), gzipped: sum((bytes) => gzipSync(bytes, { level: 9 }).length) };
     };
+    const modules = [...atStart].flatMap((file) => Object.entries(outputs[file].inputs))
+      .map(([path, { bytesInOutput }]) => [path, bytesInOutput] as const)
+      .filter(([path, size]) => size > 0 && path !== "<stdin>");
+    return { start: sizeOf(true), later: sizeOf(false), modules: Object.fromEntries(modules) };
   } finally {
     await stop();
   }
@@ -87,9 +100,11 @@ export const programs = {
 };
 
 if (import.meta.main) {
+  const text = ({ minified, gzipped }: Size) =>
+    `${(minified / 1e3).toFixed(1)} kB minified, ${(gzipped / 1e3).toFixed(1)} kB gzipped`;
   for (const [name, program] of Object.entries(programs)) {
-    const { minified, gzipped, modules } = await bundle(program);
-    console.log(`${name}: ${(minified / 1e3).toFixed(1)} kB minified, ${(gzipped / 1e3).toFixed(1)} kB gzipped`);
+    const { start, later, modules } = await bundle(program);
+    console.log(`${name}: ${text(start)}; later ${text(later)}`);
     const folders: Record<string, number> = {};
     for (const [path, size] of Object.entries(modules)) {
       const folder = path.slice(0, path.lastIndexOf("/"));

@@ -1,5 +1,5 @@
 /**
- * jax-js's side of the bench, on its WebAssembly backend: see serve.ts. The package is not imported by name, since it is
+ * jax-js's side of the bench, on its WebAssembly backend or, with `--device webgpu`, on that one: see serve.ts. The package is not imported by name, since it is
  * installed outside of the repository: `--packages FOLDER` says where.
  *
  * @module
@@ -7,7 +7,7 @@
 
 import { parameter, values } from "../numbers.ts";
 import type { ImageShape, LayerName, Work } from "../work.ts";
-import { type PeerBody, serve } from "./serve.ts";
+import { deviceOf, type PeerBody, serve } from "./serve.ts";
 
 // The packages' types are where the packages are.
 // deno-lint-ignore no-explicit-any
@@ -92,10 +92,9 @@ function step({ layer, shape, depth = 1 }: Extract<Work, { kind: "step" }>): Pee
     async run() {
       loss?.dispose();
       [params, loss] = update(params, x.ref);
-      await jax.blockUntilReady(loss);
-      await jax.blockUntilReady(params);
+      await jax.blockUntilReady([loss, params]);
     },
-    value: () => loss.ref.item(),
+    value: async () => (await loss.ref.data())[0],
   };
 }
 
@@ -108,9 +107,9 @@ function repeated(f: (...arrays: Foreign[]) => Foreign, arrays: readonly Foreign
       y = f(...arrays.map((a) => a.ref));
       await jax.blockUntilReady(y);
     },
-    value() {
+    async value() {
       let total = 0;
-      for (const v of y.ref.dataSync() as Float32Array) total += v * v;
+      for (const v of await y.ref.data() as Float32Array) total += v * v;
       return total;
     },
   };
@@ -153,8 +152,9 @@ function bodyOf(work: Work): PeerBody | undefined {
 }
 
 await serve(async () => {
-  await jax.init("wasm");
-  jax.defaultDevice("wasm");
+  const device = deviceOf(Deno.args) === "webgpu" ? "webgpu" : "wasm";
+  await jax.init(device);
+  jax.defaultDevice(device);
   const { version } = JSON.parse(await Deno.readTextFile(`${folder}/package.json`));
   return { version, threads: 1, bodyOf };
 }, Deno.args);

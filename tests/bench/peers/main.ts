@@ -25,16 +25,23 @@ const flags = {
     value: "FILE",
     help: "a Python that has PyTorch already; default: a virtual environment in the user's cache",
   },
+  device: { value: "NAME", help: "webgpu: ours and jax-js there, no others; default: cpu" },
   bound: { value: "FILE", help: "C++ that trains a ScConv, written by hand: see bound.ts" },
 } as const;
 
 const script = (name: string): string => new URL(name, import.meta.url).href;
 
 /** The peers that are wanted and can be had, ours first. */
-async function findPeers(threads: number, python: string | undefined, wanted: string | undefined): Promise<Peer[]> {
+async function findPeers(
+  threads: number,
+  python: string | undefined,
+  wanted: string | undefined,
+  device = "cpu",
+): Promise<Peer[]> {
   const say = (line: string): void => console.error(line);
   const inDeno = (name: string, file: string) => async (): Promise<Peer> => {
     const args = ["run", "-A", "--v8-flags=--expose-gc", script(file), "--packages", await setUpPackages(say)];
+    args.push("--device", device);
     return new Peer(name, { program: Deno.execPath(), args }, threads);
   };
   const makers: Record<string, () => Promise<Peer>> = {
@@ -51,9 +58,10 @@ async function findPeers(threads: number, python: string | undefined, wanted: st
     console.error(`There is no peer ${name}: there are ${Object.keys(makers).join(", ")}`);
     Deno.exit(2);
   }
-  const peers = [ourPeer(threads)];
+  const peers = [ourPeer(threads, device)];
   for (const [name, make] of Object.entries(makers)) {
     if (names && !names.includes(name.toLowerCase())) continue;
+    if (device === "webgpu" && name !== "jax-js") continue; // the others have no such backend here
     try {
       peers.push(await make());
     } catch (error) {
@@ -95,10 +103,14 @@ function comparisonTable(rows: readonly Comparison[], names: readonly string[]):
 async function main(): Promise<number> {
   const given = commandLine(flags);
   const { threadCount: threads } = given;
+  if (given.device !== undefined && given.device !== "cpu" && given.device !== "webgpu") {
+    console.error(`--device must be cpu or webgpu, got ${given.device}`);
+    return 2;
+  }
   const pace = given.quick ? quick : steady;
   const here = machine();
   console.log(machineText(here, threads));
-  const peers = await findPeers(threads, given.python, given.peers);
+  const peers = await findPeers(threads, given.python, given.peers, given.device);
   const sides = await greet(peers);
   console.log(Object.entries(sides).map(([name, version]) => `${name} ${version}`).join("; "));
   const bound = given.bound ? new Bound(given.bound) : undefined;

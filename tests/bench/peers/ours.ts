@@ -1,12 +1,12 @@
 /**
- * Cotangent's side of the comparison: see serve.ts.
+ * Cotangent's side of the comparison: see serve.ts. `--device webgpu` runs it there.
  *
  * @module
  */
 
-import { device } from "../../../mod.ts";
+import { device, setDefaultDevice } from "../../../mod.ts";
 import { bodyOf } from "../programs.ts";
-import { serve } from "./serve.ts";
+import { deviceOf, serve } from "./serve.ts";
 
 async function version(): Promise<string> {
   return JSON.parse(await Deno.readTextFile(new URL("../../../deno.json", import.meta.url))).version;
@@ -14,7 +14,20 @@ async function version(): Promise<string> {
 
 if (import.meta.main) {
   await serve(async (threads) => {
-    await device("cpu", { threads });
-    return { version: await version(), threads, bodyOf };
+    const name = deviceOf(Deno.args);
+    if (name === "cpu") {
+      await device("cpu", { threads });
+      return { version: await version(), threads, bodyOf };
+    }
+    setDefaultDevice(await device(name));
+    return {
+      version: await version(),
+      threads,
+      bodyOf(work) {
+        const body = bodyOf(work);
+        // The GPU is done when the value can be read.
+        return { run: async () => void (body.run(), await body.value()), value: () => body.value() };
+      },
+    };
   }, Deno.args);
 }

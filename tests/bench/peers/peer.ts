@@ -123,7 +123,7 @@ export class Peer {
 }
 
 /** Cotangent as a peer. */
-export function ourPeer(threads: number): Peer {
-  const args = ["run", "-A", "--v8-flags=--expose-gc", new URL("ours.ts", import.meta.url).href];
+export function ourPeer(threads: number, device = "cpu"): Peer {
+  const args = ["run", "-A", "--v8-flags=--expose-gc", new URL("ours.ts", import.meta.url).href, "--device", device];
   return new Peer("Cotangent", { program: Deno.execPath(), args }, threads);
 }

@@ -87,6 +87,11 @@ async function answer(side: PeerSide, request: Request, body: PeerBody | undefin
   }
 }
 
+/** The device that the command line asks for. */
+export function deviceOf(args: readonly string[]): string {
+  return args[args.indexOf("--device") + 1 || args.length] ?? "cpu";
+}
+
 /** Answers what the command line and the input ask for, and ends the process: some peers' workers would keep it. */
 export async function serve(
   makeSide: (threads: number) => PeerSide | Promise<PeerSide>,

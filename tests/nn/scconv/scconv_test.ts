@@ -1,7 +1,7 @@
 import { grad, nn, ops, random, type Tensor, tensor, tree, zeros } from "@cotangent/cotangent";
 import { assert, assertEquals } from "@std/assert";
 import { assertClose } from "../../support/close.ts";
-import { deviceNames } from "../../support/devices.ts";
+import { allDeviceNames } from "../../support/devices.ts";
 
 /** Eq. 11 of the paper. */
 function parametersOf(c1: number, c2: number, alpha: number, r: number, g: number, k: number): number {
@@ -42,7 +42,7 @@ Deno.test("scConv() makes its parameters in PyTorch's shapes", () => {
   assertEquals(shapes(nn.scConv(32, { norm: "groupNorm" })).sru as unknown, { norm: { weight: [32], bias: [32] } });
 });
 
-for (const device of deviceNames) {
+for (const device of allDeviceNames) {
   const x = (): Tensor => random.normal(random.key(7, { device }), [1, 16, 6, 6]);
   const withOnes = (layer: nn.ScConv): nn.ScConvParams => {
     const params = layer.init(random.key(0, { device }));

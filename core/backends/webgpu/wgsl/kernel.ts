@@ -1,0 +1,74 @@
+/** A kernel as WGSL without its bindings, and what it takes; `link` adds the bindings where the places of its buffers are known. */
+import type { Buffer } from "../../../compile/home.ts";
+import { prelude } from "./expression.ts";
+
+/** A buffer that a kernel takes. */
+export interface Parameter {
+  readonly buffer: Buffer;
+  readonly writes: boolean;
+  /** Where the kernel's element 0 is, in elements of the buffer. */
+  readonly offset: number;
+}
+
+/** A kernel and one use of it. */
+export interface Dispatch {
+  readonly name: string;
+  /** Declarations, and `fn main_(wg: u32, li: u32)` for workgroup `wg` and invocation `li` of it. Buffers are read by `ldN(i)`, written by `stN(i, word)`. */
+  readonly body: string;
+  readonly invocations: number;
+  readonly groups: number;
+  readonly parameters: readonly Parameter[];
+  readonly flops: number;
+  readonly bytes: number;
+  /** The most iterations that the loops of one invocation make together. */
+  readonly iterations: number;
+}
+
+/** No invocation may loop more often in total: a software driver ends its loops there, without a word. */
+export const iterationLimit = 65535;
+
+/** Collects the parameters of a kernel. */
+export class Parameters {
+  readonly list: { buffer: Buffer; writes: boolean; offset: number }[] = [];
+
+  private position(buffer: Buffer, offset: number): number {
+    let i = this.list.findIndex((p) => p.buffer === buffer && p.offset === offset);
+    if (i < 0) i = this.list.push({ buffer, writes: false, offset }) - 1;
+    return i;
+  }
+
+  read(buffer: Buffer, offset = 0): number {
+    return this.position(buffer, offset);
+  }
+
+  write(buffer: Buffer, offset = 0): number {
+    const i = this.position(buffer, offset);
+    this.list[i].writes = true;
+    return i;
+  }
+}
+
+/** The module of a kernel: `slots` gives the binding of each parameter, `access` that of each binding. */
+export function link({ body, invocations, parameters }: Dispatch, slots: readonly number[], access: string): string {
+  const members = ["z: u32", "groups: u32", ...slots.map((_, i) => `o${i}: u32`)];
+  const bindings = [...access].map((a, k) =>
+    `@group(0) @binding(${k + 1}) var<storage, ${a === "w" ? "read_write" : "read"}> b${k}: array<u32>;`
+  );
+  const functions = parameters.map(({ writes }, i) => {
+    const load = `fn ld${i}(i: i32) -> u32 { return b${slots[i]}[p.o${i} + u32(i)]; }`;
+    return writes ? `${load}\nfn st${i}(i: i32, v: u32) { b${slots[i]}[p.o${i} + u32(i)] = v; }` : load;
+  });
+  return [
+    `struct P { ${members.join(", ")} }`,
+    "@group(0) @binding(0) var<uniform> p: P;",
+    ...bindings,
+    prelude,
+    ...functions,
+    body,
+    `@compute @workgroup_size(${invocations})
+fn main(@builtin(workgroup_id) w: vec3<u32>, @builtin(num_workgroups) n: vec3<u32>, @builtin(local_invocation_index) li: u32) {
+  zz = p.z;
+  main_(w.y * n.x + w.x, li);
+}`,
+  ].join("\n");
+}
