@@ -27,7 +27,7 @@ const formatOf: ReadonlyMap<string, Format> = new Map<string, Format>([
   ["F64", "f8"],
 ]);
 
-const nameOf = new Map([...formatOf].map(([name, format]) => [format, name]));
+const nameOf = /* @__PURE__ */ (() => new Map([...formatOf].map(([name, format]) => [format, name])))();
 
 /** The reserved name of the header, for texts that go with the tensors. */
 const metadataName = "__metadata__";

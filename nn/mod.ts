@@ -3,6 +3,7 @@
  *
  * ```ts
  * import { nn, random } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
  *
  * const model = nn.sequential(
  *   nn.conv2d(1, 32, { kernelSize: 3, padding: 1 }),
@@ -13,7 +14,8 @@
  *   nn.linear(32, 10),
  * );
  * const params = model.init(random.key(0));
- * const logits = model.apply(params, random.normal(random.key(1), [8, 1, 28, 28])); // [8, 10]
+ * const logits = model.apply(params, random.normal(random.key(1), [8, 1, 28, 28]));
+ * assertEquals(logits.shape, [8, 10]);
  * ```
  *
  * @module

@@ -1,5 +1,6 @@
 /** What a network is made of: shapes, parameters and multiplications by layer, found without running it. */
 import { type DType, dtypes } from "../core/dtype.ts";
+import { type Display, escapeHtml, folded, htmlTable } from "../core/display.ts";
 import { checkChoice, checkOptions } from "../core/errors.ts";
 import { type Graph, nextSerial, trace } from "../core/graph.ts";
 import { type ConvParams, convWork, type DotParams, dotWork } from "../core/primitives/contraction.ts";
@@ -111,6 +112,20 @@ export class Summary {
   /** What `console.log` shows in Node: the table. */
   [Symbol.for("nodejs.util.inspect.custom")](): string {
     return this.toString();
+  }
+
+  /** What a notebook shows: the table, folded where it is long. */
+  [Symbol.for("Jupyter.display")](): Display {
+    const { parameters, macs } = this.totals;
+    const rows = this.rows.map((row) => [
+      escapeHtml(row.path === "" ? row.name : `${row.path} (${row.name})`),
+      shapeText(row.outputShape),
+      row.parameters.toLocaleString("en"),
+      row.macs.toLocaleString("en"),
+    ]);
+    const line = `Parameters: ${parameters.toLocaleString("en")}, MACs: ${macs.toLocaleString("en")}`;
+    const head = ["Layer", "Output shape", "Parameters", "MACs"];
+    return { "text/plain": this.toString(), "text/html": folded(line, htmlTable(head, rows), rows.length <= 30) };
   }
 }
 
