@@ -1,6 +1,5 @@
 /** The devices there are, and which one is the default. Nothing starts before it is used. */
 import { checkOptions, describe, nearest } from "./errors.ts";
-import { moving } from "./tensor.ts";
 import type { Backend, Device, DeviceOptions } from "./backends/backend.ts";
 import { CpuBackend } from "./backends/cpu/mod.ts";
 import { ReferenceBackend } from "./backends/reference/mod.ts";
@@ -171,5 +170,3 @@ export function devices(): string[] {
   const { navigator } = globalThis as { navigator?: { gpu?: unknown } };
   return [...makers.keys(), ...(navigator?.gpu ? [...openers.keys()] : [])];
 }
-
-moving.find = findBackend;

@@ -1,6 +1,7 @@
 /** What a function compiles to, and where its time goes. */
-import type { ProgramReport } from "./backends/backend.ts";
+import type { Ceilings, KernelReport, ProgramReport } from "./backends/backend.ts";
 import { defaultBackend } from "./devices.ts";
+import { type Display, escapeHtml, folded, htmlTable } from "./display.ts";
 import { describe } from "./errors.ts";
 import { prepare, printGraph, trace } from "./graph.ts";
 import { shortLine, withLines } from "./source.ts";
@@ -55,14 +56,19 @@ export function explain<A extends readonly unknown[]>(f: (...args: A) => unknown
       executable.run(storages).forEach((storage) => backend.free(storage));
     }
     const graph = printGraph(traced);
-    const told = (program: ProgramReport): Explanation => ({
-      graph,
-      operations: traced.nodes.length,
-      program,
-      toString: () => `${graph}\n\n${tableOf(program)}`,
-      timed: async () =>
-        program.times ? told({ ...program, kernels: await program.times, times: undefined }) : told(program),
-    });
+    const told = (program: ProgramReport): Explanation => {
+      const text = (): string => `${graph}\n\n${tableOf(program)}`;
+      return {
+        graph,
+        operations: traced.nodes.length,
+        program,
+        toString: text,
+        timed: async () =>
+          program.times ? told({ ...program, kernels: await program.times, times: undefined }) : told(program),
+        // In a notebook: bars of the time of each kernel, and the Graph folded.
+        [Symbol.for("Jupyter.display")]: (): Display => ({ "text/plain": text(), "text/html": pageOf(graph, program) }),
+      } as Explanation;
+    };
     return told(executable.report(storages));
   };
 }
@@ -73,33 +79,38 @@ function linesText(lines: readonly string[] = []): string {
   return short.slice(0, 2).join(", ") + (short.length > 2 ? ` and ${short.length - 2} more` : "");
 }
 
-/** The kernels by their time, each beside what the device could do at best. */
-function tableOf({ device, kernels, arenaBytes, leastBytes, ceilings, notes }: ProgramReport): string {
+/** One kernel beside what the device could do at best; empty where nothing was measured. */
+function cellsOf(kernel: KernelReport, total: number, ceilings: Ceilings | undefined): string[] {
+  const ms = kernel.milliseconds ?? 0;
+  const rate = (n: number): string => ms > 0 ? (n / ms / 1e6).toFixed(1) : "";
+  const roof = ceilings ? Math.max(kernel.flops / ceilings.gigaflops, kernel.bytes / ceilings.gigabytes) / 1e6 : 0;
+  return [
+    kernel.name,
+    kernel.calls > 1 ? `×${kernel.calls}` : "",
+    (kernel.flops / 1e6).toFixed(3),
+    (kernel.bytes / 1e6).toFixed(3),
+    ms.toFixed(3),
+    rate(kernel.flops),
+    rate(kernel.bytes),
+    ms > 0 ? `${(100 * ms / total).toFixed(1)} %` : "",
+    ceilings && ms > 0 ? `${(100 * roof / ms).toFixed(0)} %` : "",
+    linesText(kernel.lines),
+  ];
+}
+
+const head = ["kernel", "calls", "MFLOP", "MB", "ms", "GFLOP/s", "GB/s", "share", "of the ceiling", "called at"];
+
+/** The kernels by their time, dearest first. */
+function byTime(kernels: readonly KernelReport[]): { sorted: KernelReport[]; total: number } {
   const total = kernels.reduce((sum, k) => sum + (k.milliseconds ?? 0), 0);
-  const sorted = [...kernels].sort((a, b) => (b.milliseconds ?? 0) - (a.milliseconds ?? 0));
-  const rows = sorted.map((k) => {
-    const ms = k.milliseconds ?? 0;
-    const rate = (n: number): string => ms > 0 ? (n / ms / 1e6).toFixed(1) : "";
-    const share = (n: number): string => ms > 0 ? `${(100 * n).toFixed(1)} %` : "";
-    const roof = ceilings ? Math.max(k.flops / ceilings.gigaflops, k.bytes / ceilings.gigabytes) / 1e6 : 0;
-    return [
-      k.name,
-      k.calls > 1 ? `×${k.calls}` : "",
-      (k.flops / 1e6).toFixed(3),
-      (k.bytes / 1e6).toFixed(3),
-      ms.toFixed(3),
-      rate(k.flops),
-      rate(k.bytes),
-      share(ms / total),
-      ceilings && ms > 0 ? `${(100 * roof / ms).toFixed(0)} %` : "",
-      linesText(k.lines),
-    ];
-  });
-  const head = ["kernel", "calls", "MFLOP", "MB", "ms", "GFLOP/s", "GB/s", "share", "of the ceiling", "called at"];
-  const widths = head.map((h, c) => Math.max(h.length, ...rows.map((r) => r[c].length)));
-  const line = (cells: readonly string[]): string =>
-    cells.map((cell, c) => c === 0 || c === head.length - 1 ? cell.padEnd(widths[c]) : cell.padStart(widths[c]))
-      .join("  ").trimEnd();
+  return { sorted: [...kernels].sort((a, b) => (b.milliseconds ?? 0) - (a.milliseconds ?? 0)), total };
+}
+
+/** What was run, in a sentence, and what else is to say. */
+function remarksOf(
+  { device, kernels, arenaBytes, leastBytes, ceilings, notes }: ProgramReport,
+  total: number,
+): string[] {
   const sum = `${kernels.length} kernels on ${device}, ${total.toFixed(3)} ms one after the other, arena ${
     (arenaBytes / 1e6).toFixed(3)
   } MB${leastBytes ? `, ${(arenaBytes / leastBytes).toFixed(2)} × what lives at once` : ""}`;
@@ -110,5 +121,33 @@ function tableOf({ device, kernels, arenaBytes, leastBytes, ceilings, notes }: P
       } GB/s in the cache`,
     ]
     : [];
-  return [sum, ...roof, ...notes, line(head), ...rows.map(line)].join("\n");
+  return [sum, ...roof, ...notes];
+}
+
+function tableOf(program: ProgramReport): string {
+  const { sorted, total } = byTime(program.kernels);
+  const rows = sorted.map((kernel) => cellsOf(kernel, total, program.ceilings));
+  const widths = head.map((h, c) => Math.max(h.length, ...rows.map((r) => r[c].length)));
+  const line = (cells: readonly string[]): string =>
+    cells.map((cell, c) => c === 0 || c === head.length - 1 ? cell.padEnd(widths[c]) : cell.padStart(widths[c])).join(
+      "  ",
+    ).trimEnd();
+  return [...remarksOf(program, total), line(head), ...rows.map(line)].join("\n");
+}
+
+/** The same for a notebook: the name of each kernel stands on a bar as long as its share of the time. */
+function pageOf(graph: string, program: ProgramReport): string {
+  const { sorted, total } = byTime(program.kernels);
+  const rows = sorted.map((kernel) => {
+    const [name, ...cells] = cellsOf(kernel, total, program.ceilings);
+    const share = total > 0 ? 100 * (kernel.milliseconds ?? 0) / total : 0;
+    const bar = `background:linear-gradient(90deg,#f2a65e ${share.toFixed(1)}%,transparent 0)`;
+    return [`<div style="min-width:22em;padding:0 .3em;${bar}">${escapeHtml(name)}</div>`, ...cells.map(escapeHtml)];
+  });
+  const [first, ...others] = remarksOf(program, total).map(escapeHtml);
+  const few = rows.slice(0, 20), rest = rows.slice(20);
+  const lines = graph.split("\n").length;
+  return folded(first, others.map((text) => `<div>${text}</div>`).join("") + htmlTable(head, few)) +
+    (rest.length > 0 ? folded(`${rest.length} kernels more`, htmlTable(head, rest), false) : "") +
+    folded(`the Graph, ${lines} lines`, `<pre>${escapeHtml(graph)}</pre>`, false);
 }

@@ -9,7 +9,7 @@ import { show } from "./errors.ts";
 import { hasBodies, identityOf, type Params, paramsKey, type Primitive } from "./primitive.ts";
 import type { Aval } from "./shape.ts";
 import { lineOfCall, onBehalf, shortLine, tellingLines } from "./source.ts";
-import { reading, Tensor } from "./tensor.ts";
+import { Tensor } from "./tensor.ts";
 
 /** One recorded application of a primitive (or an input of a trace, where `primitive` is null). */
 export interface Node {
@@ -49,6 +49,9 @@ export interface Graph {
 
 let serial = 0;
 let depth = 0; // traces under way
+
+/** The serial of the next node: nodes made between two readings have serials between them. */
+export const nextSerial = (): number => serial;
 
 function makeNode(
   primitive: Primitive | null,
@@ -358,7 +361,13 @@ interface EagerExecutable extends Executable {
 
 // --- reading traced values ---
 
-reading.evaluate = (tensor: Tensor, what: string): Tensor => {
+/**
+ * The concrete value of a symbolic tensor, from what was recorded so far.
+ *
+ * @param what the operation that asks, for errors
+ * @throws TypeError where the arguments of the trace are not known
+ */
+export function valueOf(tensor: Tensor, what: string): Tensor {
   const scope = tensor.node!.trace;
   if (scope === null) return call(between([], [tensor]), [])[0];
   if (scope.ended) throw leaked(what, scope);
@@ -370,8 +379,8 @@ reading.evaluate = (tensor: Tensor, what: string): Tensor => {
     );
   }
   const value = call(between(scope.inputs, [tensor]), scope.actual)[0];
-  return value.node ? reading.evaluate(value, what) : value;
-};
+  return value.node ? valueOf(value, what) : value;
+}
 
 // --- printing ---
 

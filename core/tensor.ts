@@ -1,19 +1,14 @@
 /** Tensor: an immutable handle on a value, concrete (storage on a device) or symbolic (an output of a node). */
 import type { Backend, Device, Storage } from "./backends/backend.ts";
+import { findBackend } from "./devices.ts";
+import { type Display, displayTensor, formatNumber } from "./display.ts";
 import { type DType, type TypedArray } from "./dtype.ts";
 import { show } from "./errors.ts";
-import type { Node } from "./graph.ts";
+import { type Node, valueOf } from "./graph.ts";
 import type { Aval, Shape } from "./shape.ts";
 
 /** Nested arrays of numbers or booleans, as `toArray` gives them; a scalar is bare. */
 export type Nested = number | boolean | Nested[];
-
-/** How symbolic values are read: set by graph.ts, which knows traces. */
-export const reading: { evaluate(tensor: Tensor, what: string): Tensor } = {
-  evaluate: () => {
-    throw new Error("No graph module is loaded");
-  },
-};
 
 /**
  * An immutable array of numbers with a shape and an element type. Made by `tensor`, `zeros` and the operations, never by
@@ -115,7 +110,7 @@ export class Tensor {
    * @internal
    */
   get owner(): Backend {
-    return this.backend ?? reading.evaluate(this, "device").owner;
+    return this.backend ?? valueOf(this, "device").owner;
   }
 
   /**
@@ -150,13 +145,13 @@ export class Tensor {
 
   /** The values in row-major order, as a copy; `bool` as 0 and 1. */
   async data(): Promise<TypedArray> {
-    const value = this.node ? reading.evaluate(this, "data()") : this;
+    const value = this.node ? valueOf(this, "data()") : this;
     return await value.owner.read(value.storage("data"), value.aval);
   }
 
   /** The values at once, as a copy. Prefer `data()` where you can wait: it works on every kind of device. */
   dataSync(): TypedArray {
-    const value = this.node ? reading.evaluate(this, "dataSync()") : this;
+    const value = this.node ? valueOf(this, "dataSync()") : this;
     return value.owner.readSync(value.storage("dataSync"), value.aval);
   }
 
@@ -180,7 +175,7 @@ export class Tensor {
   /** A tensor of the same values on another device, given by name or by handle. */
   to(device: string | Device): Tensor {
     if (this.node) throw new TypeError("to: a traced value has no device; move the arguments before the call");
-    const target = moving.find(device);
+    const target = findBackend(device);
     if (target === this.backend) return this;
     return Tensor.concrete(this.aval, target, target.write(this.dataSync(), this.aval));
   }
@@ -206,7 +201,7 @@ export class Tensor {
     } catch {
       return `${head} (${this.node ? "traced" : this.device})`;
     }
-    const shown = Array.from(values.subarray(0, 12), (v) => this.dtype === "bool" ? String(v === 1) : format(v));
+    const shown = Array.from(values.subarray(0, 12), (v) => this.dtype === "bool" ? String(v === 1) : formatNumber(v));
     return `${head} [${shown.join(", ")}${values.length > 12 ? ", …" : ""}]`;
   }
 
@@ -220,30 +215,16 @@ export class Tensor {
     return this.toString();
   }
 
-  /** What a notebook shows: a table for up to two axes, a line otherwise. */
-  [Symbol.for("Jupyter.display")](): Record<string, string> {
+  /** What a notebook shows: images `[N, C, H, W]` of one or three channels as pictures, other values as a table. */
+  [Symbol.for("Jupyter.display")](): Display {
     const text = this.toString();
-    if (this.ndim > 2 || this.node || this.size > 400) return { "text/plain": text };
-    const values = this.dataSync();
-    const columns = this.ndim === 0 ? 1 : this.shape[this.ndim - 1];
-    const rows: string[] = [];
-    for (let i = 0; i < values.length; i += columns) {
-      rows.push(`<tr>${Array.from(values.subarray(i, i + columns), (v) => `<td>${format(v)}</td>`).join("")}</tr>`);
+    if (this.gone || this.node) return { "text/plain": text };
+    try {
+      return displayTensor(text, this.dataSync(), this.shape, this.dtype);
+    } catch {
+      return { "text/plain": text }; // a device whose values cannot be read at once
     }
-    const caption = `<caption>${show(this.shape)} ${this.dtype}</caption>`;
-    return { "text/plain": text, "text/html": `<table>${caption}${rows.join("")}</table>` };
   }
-}
-
-/** How `to` finds a device: set by the registry of backends. */
-export const moving: { find(device: string | Device): Backend } = {
-  find: () => {
-    throw new Error("No backend is registered");
-  },
-};
-
-function format(value: number): string {
-  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(5)));
 }
 
 function nest(values: TypedArray, shape: Shape, dtype: DType): Nested {

@@ -19,6 +19,8 @@ import { convert, reshape } from "./primitives/algebra.ts";
 import { concat, slice } from "./primitives/movement.ts";
 import { isTensor, Tensor } from "./tensor.ts";
 
+export { type TreeView, view } from "./tree_view.ts";
+
 /** A level of a tree: every property is a tensor or a tree again. */
 export type Branch<P> = { readonly [K in keyof P]: Tensor | readonly unknown[] | object | null | undefined };
 

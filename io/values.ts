@@ -38,7 +38,7 @@ export function bytesOf(format: Format): number {
   return Number(format.at(-1));
 }
 
-const hostIsLittle = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+const hostIsLittle = /* @__PURE__ */ (() => new Uint8Array(Uint16Array.of(1).buffer)[0] === 1)();
 
 /** The bytes of values, little-endian: a view where the host is. */
 export function writeValues(values: TypedArray): Uint8Array {

@@ -20,7 +20,7 @@ import {
 } from "./operands.ts";
 import { spread } from "./reduction.ts";
 
-const { apply } = p;
+const apply = p.apply;
 const constant = (x: Tensor, value: number): Tensor => a.full(x.shape, value, x.dtype);
 
 /**

@@ -21,7 +21,7 @@ import {
   unary,
 } from "./operands.ts";
 
-const { apply } = p;
+const apply = p.apply;
 const isBool = (x: Tensor): boolean => x.aval.dtype === "bool";
 
 // Booleans add and multiply as in NumPy: or, and.

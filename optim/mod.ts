@@ -66,6 +66,8 @@ export {
   type CosineDecayOptions,
   exponentialDecay,
   type ExponentialDecayOptions,
+  joinSchedules,
+  type JoinSchedulesOptions,
   piecewise,
   type PiecewiseOptions,
   type ScalarSchedule,

@@ -237,3 +237,59 @@ export function piecewise(options: PiecewiseOptions): ScalarSchedule {
     return later.reduce((value, next, i) => ops.where(ops.greaterEqual(t, at[i]), next, value), same(t, first));
   };
 }
+
+/** Options of {@linkcode joinSchedules}. */
+export interface JoinSchedulesOptions {
+  /** The steps at which the next schedule takes over, rising. */
+  readonly boundaries: readonly number[];
+  /** The schedules; one more than boundaries. Each counts its steps from where it takes over. */
+  readonly schedules: readonly Schedule[];
+}
+
+/**
+ * One schedule after the other, each counted from its own beginning: a warm-up, a plateau, a decay.
+ *
+ * @throws TypeError if the lists do not fit together, RangeError if boundaries do not rise
+ *
+ * @example
+ * ```ts
+ * import { optim } from "@cotangent/cotangent";
+ * import { assertAlmostEquals } from "@std/assert";
+ *
+ * const plateau = optim.constant(0.1), decay = optim.cosineDecay({ initial: 0.1, steps: 50 });
+ * const rate = optim.joinSchedules({ boundaries: [100], schedules: [plateau, decay] });
+ * assertAlmostEquals(await rate(99).item(), 0.1, 1e-6);
+ * assertAlmostEquals(await rate(125).item(), 0.05, 1e-6);
+ * ```
+ */
+export function joinSchedules(options: JoinSchedulesOptions): ScalarSchedule {
+  checkOptions("joinSchedules", options, ["boundaries", "schedules"]);
+  const { boundaries, schedules } = options ?? {};
+  for (const [name, list] of Object.entries({ boundaries, schedules })) {
+    if (!Array.isArray(list)) throw new TypeError(`joinSchedules: ${name} must be an array, got ${describe(list)}`);
+  }
+  if (schedules.length !== boundaries.length + 1) {
+    throw new TypeError(
+      `joinSchedules: needs one schedule more than boundaries, got ${schedules.length} for ${boundaries.length} boundaries`,
+    );
+  }
+  schedules.forEach((schedule, i) => {
+    if (typeof schedule !== "function") {
+      throw new TypeError(`joinSchedules: schedules[${i}] must be a function, got ${describe(schedule)}`);
+    }
+  });
+  boundaries.forEach((step, i) => {
+    checkNumber("joinSchedules", `boundaries[${i}]`, step, { integer: true, above: i === 0 ? 0 : boundaries[i - 1] });
+  });
+  const [first, ...later] = schedules.slice();
+  const at = boundaries.slice();
+  return (step) => {
+    const t = steps("joinSchedules", step);
+    const scalar = (value: Tensor | number): Tensor =>
+      typeof value === "number" ? same(t, value) : ops.cast(value, "float32");
+    return later.reduce<Tensor>(
+      (value, next, i) => ops.where(ops.greaterEqual(t, at[i]), scalar(next(ops.sub(t, at[i]))), value),
+      scalar(first(t)),
+    );
+  };
+}

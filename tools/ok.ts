@@ -1,6 +1,6 @@
 /**
  * `deno task ok`: every check that a change must pass; with `--threads` the tests of values with 1 and with 8 threads too, with `--xla`
- * those of `deno task test:xla`. Goes on after a failure, so that one run shows them all, and closes with `N passed, N failed`, where each check that is no test counts as one.
+ * those of `deno task test:xla`, with `--notebooks` those of `deno task notebooks`. Goes on after a failure, so that one run shows them all, and closes with `N passed, N failed`, where each check that is no test counts as one.
  *
  * @module
  */
@@ -25,7 +25,7 @@ async function entryPoints(): Promise<string[]> {
   return Object.values(exports).map((file) => file.replace(/^\.\//, ""));
 }
 
-async function main(xla: boolean, threads: boolean): Promise<number> {
+async function main({ xla, threads, notebooks }: Record<"xla" | "threads" | "notebooks", boolean>): Promise<number> {
   using imports = await importFlags();
   const checks: Record<string, string[]> = {
     "format": ["fmt", "--check"],
@@ -35,6 +35,8 @@ async function main(xla: boolean, threads: boolean): Promise<number> {
     "publishing": ["publish", "--dry-run", "--allow-dirty"],
     // Takes minutes and Python.
     ...xla && { "XLA": ["run", "-A", "tools/xla/test/main.ts"] },
+    // Needs Python with Jupyter's client.
+    ...notebooks && { "notebooks": ["run", "-A", "tools/notebooks/main.ts"] },
   };
   let passed = 0;
   const failed: string[] = [];
@@ -61,4 +63,7 @@ async function main(xla: boolean, threads: boolean): Promise<number> {
   return failures > 0 || tests.passed === 0 ? 1 : 0;
 }
 
-if (import.meta.main) Deno.exitCode = await main(Deno.args.includes("--xla"), Deno.args.includes("--threads"));
+if (import.meta.main) {
+  const given = (flag: string) => Deno.args.includes(flag);
+  Deno.exitCode = await main({ xla: given("--xla"), threads: given("--threads"), notebooks: given("--notebooks") });
+}

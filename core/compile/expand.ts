@@ -31,7 +31,7 @@ export interface ContractParams {
 }
 
 /** out[…] = Σ a[…] · b[…] over the axes that the output lacks. */
-export const contractPrimitive: Primitive<ContractParams> = flat("contract", {
+export const contractPrimitive: Primitive<ContractParams> = /* @__PURE__ */ flat("contract", {
   infer: ([a], { shape }) => [aval(shape, a.dtype)],
   batch: () => {
     throw new Error("contractions are made after vmap");
@@ -75,7 +75,7 @@ function isWhole(axis: WalkAxis, axes: readonly WalkAxis[], shapes: readonly Sha
 }
 
 /** A value that must stand in memory, row-major: a layout that a kernel asks for. */
-export const copyPrimitive: Primitive<undefined> = flat("copy", {
+export const copyPrimitive: Primitive<undefined> = /* @__PURE__ */ flat("copy", {
   infer: (operands) => operands,
   batch: ([x]) => x,
   axes: ([x]) => ({ parallel: x.shape.map((_, i) => [i, 0, i] as const), summed: [] }),

@@ -112,7 +112,7 @@ function ratio({ p, q }: Ratio, x: number): number {
   return polynomial(x, p) / polynomial(x, q);
 }
 
-const word = new DataView(new ArrayBuffer(8));
+const word = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(8));
 
 /** erfc(x) for x ≥ 1.25. */
 function tail(x: number): number {

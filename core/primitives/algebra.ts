@@ -186,7 +186,7 @@ export function addMaybe(a: Maybe, b: Maybe): Maybe {
 // --- literals and broadcasting ---
 
 /** A scalar known to the compiler: params.value. */
-export const literalPrimitive: Primitive<{ value: number; dtype: DType }> = flat("literal", {
+export const literalPrimitive: Primitive<{ value: number; dtype: DType }> = /* @__PURE__ */ flat("literal", {
   infer: (_, { dtype }) => [aval([], dtype)],
   batch: (_operands, _batched, size, params) => expandBatch(bind1(literalPrimitive, [], params), size),
   axes: () => ({ parallel: [], summed: [] }),
@@ -199,39 +199,42 @@ export function literal(value: number, dtype: DType): Tensor {
 }
 
 /** x repeated along new or unit axes: operand axis i becomes output axis `axes[i]`. */
-export const broadcastPrimitive: Primitive<{ shape: Shape; axes: readonly number[] }> = linear("broadcast", {
-  infer([x], { shape, axes }) {
-    axes.forEach((axis, i) => {
-      if (x.shape[i] !== shape[axis] && x.shape[i] !== 1) {
-        throw new TypeError(`broadcast: shape ${show(x.shape)} does not fit ${show(shape)} at axes ${show(axes)}`);
-      }
-    });
-    return [aval(shape, x.dtype)];
-  },
-  transpose(cotangent, { operands: [x], params: { shape, axes } }) {
-    const repeated = shape.map((_, i) => i).filter((i) => {
-      const from = axes.indexOf(i);
-      return from < 0 || (x.shape[from] === 1 && shape[i] !== 1);
-    });
-    return reshape(sum(cotangent, repeated), x.shape);
-  },
-  batch: ([x], _batched, size, { shape, axes }) => broadcast(x, [size, ...shape], [0, ...axes.map((a) => a + 1)]),
-  axes([x], [out], { axes }) {
-    const parallel = axes.flatMap((axis, i) => x.shape[i] === out.shape[axis] ? [[axis, 0, i] as const] : []);
-    return { parallel, summed: [] };
-  },
-  lower: {
-    kind: "view",
-    view(x, { shape, axes }) {
-      const from = shape.map((extent, i) => {
-        const k = axes.indexOf(i);
-        return k >= 0 && (x.shape[k] !== 1 || extent === 1) ? k : -1;
+export const broadcastPrimitive: Primitive<{ shape: Shape; axes: readonly number[] }> = /* @__PURE__ */ linear(
+  "broadcast",
+  {
+    infer([x], { shape, axes }) {
+      axes.forEach((axis, i) => {
+        if (x.shape[i] !== shape[axis] && x.shape[i] !== 1) {
+          throw new TypeError(`broadcast: shape ${show(x.shape)} does not fit ${show(shape)} at axes ${show(axes)}`);
+        }
       });
-      return { axes: from, steps: from.map((k) => k < 0 ? 0 : 1), offsets: x.shape.map(() => 0) } satisfies View;
+      return [aval(shape, x.dtype)];
     },
+    transpose(cotangent, { operands: [x], params: { shape, axes } }) {
+      const repeated = shape.map((_, i) => i).filter((i) => {
+        const from = axes.indexOf(i);
+        return from < 0 || (x.shape[from] === 1 && shape[i] !== 1);
+      });
+      return reshape(sum(cotangent, repeated), x.shape);
+    },
+    batch: ([x], _batched, size, { shape, axes }) => broadcast(x, [size, ...shape], [0, ...axes.map((a) => a + 1)]),
+    axes([x], [out], { axes }) {
+      const parallel = axes.flatMap((axis, i) => x.shape[i] === out.shape[axis] ? [[axis, 0, i] as const] : []);
+      return { parallel, summed: [] };
+    },
+    lower: {
+      kind: "view",
+      view(x, { shape, axes }) {
+        const from = shape.map((extent, i) => {
+          const k = axes.indexOf(i);
+          return k >= 0 && (x.shape[k] !== 1 || extent === 1) ? k : -1;
+        });
+        return { axes: from, steps: from.map((k) => k < 0 ? 0 : 1), offsets: x.shape.map(() => 0) } satisfies View;
+      },
+    },
+    resize: (params, _operands, shape) => ({ ...params, shape }),
   },
-  resize: (params, _operands, shape) => ({ ...params, shape }),
-});
+);
 
 /** x repeated to `shape`; its axis i becomes axis `axes[i]`. */
 export function broadcast(x: Tensor, shape: Shape, axes: readonly number[]): Tensor {
@@ -252,7 +255,7 @@ export function zerosLike(x: { readonly shape: Shape; readonly dtype: DType }): 
 // --- what broadcasting transposes to ---
 
 /** The same elements, in row-major order, under another shape. */
-export const reshapePrimitive: Primitive<{ shape: Shape }> = linear("reshape", {
+export const reshapePrimitive: Primitive<{ shape: Shape }> = /* @__PURE__ */ linear("reshape", {
   infer([x], { shape }) {
     const out = aval(shape, x.dtype);
     if (out.size !== x.size) {
@@ -285,7 +288,7 @@ export function reshape(x: Tensor, shape: Shape): Tensor {
 }
 
 /** The sum over some axes, which disappear. Of nothing: 0. */
-export const sumPrimitive: Primitive<{ axes: readonly number[] }> = linear("sum", {
+export const sumPrimitive: Primitive<{ axes: readonly number[] }> = /* @__PURE__ */ linear("sum", {
   infer([x], { axes }) {
     checkKind("sum", "number", [x]);
     return [aval(x.shape.filter((_, i) => !axes.includes(i)), x.dtype)];
@@ -311,12 +314,12 @@ export function keptAxes(shape: Shape, axes: readonly number[]): number[] {
 
 // --- the ring operations ---
 
-const addPrimitive = elementwise("add", { lower: (x, y) => x.add(y), partials: () => [1, 1] });
-const subPrimitive = elementwise("sub", { lower: (x, y) => x.sub(y), partials: () => [1, -1] });
-const mulPrimitive = elementwise("mul", { lower: (x, y) => x.mul(y), partials: (_, x, y) => [y, x] });
+const addPrimitive = /* @__PURE__ */ elementwise("add", { lower: (x, y) => x.add(y), partials: () => [1, 1] });
+const subPrimitive = /* @__PURE__ */ elementwise("sub", { lower: (x, y) => x.sub(y), partials: () => [1, -1] });
+const mulPrimitive = /* @__PURE__ */ elementwise("mul", { lower: (x, y) => x.mul(y), partials: (_, x, y) => [y, x] });
 
 /** −x. */
-export const neg = elementwise("neg", { lower: (x) => x.neg(), partials: () => [-1] });
+export const neg = /* @__PURE__ */ elementwise("neg", { lower: (x) => x.neg(), partials: () => [-1] });
 
 /** x + y, equal shapes and dtypes. */
 export function add(x: Tensor, y: Tensor): Tensor {
@@ -339,7 +342,7 @@ export function scale(x: Tensor, factor: number): Tensor {
 }
 
 /** Where `condition` (bool) holds x, elsewhere y; linear in x and y. */
-export const selectPrimitive: Primitive<undefined> = linear("select", {
+export const selectPrimitive: Primitive<undefined> = /* @__PURE__ */ linear("select", {
   infer([condition, x, y]) {
     if (condition.dtype !== "bool") {
       throw new TypeError(`where: the condition must be bool, got ${condition.dtype}; compare first`);
@@ -365,7 +368,7 @@ export function select(condition: Tensor, x: Tensor, y: Tensor): Tensor {
 }
 
 /** Another dtype: floats round, to integers truncate and saturate (NaN gives 0), to bool is x ≠ 0. */
-export const convertPrimitive: Primitive<{ dtype: DType }> = linear("convert", {
+export const convertPrimitive: Primitive<{ dtype: DType }> = /* @__PURE__ */ linear("convert", {
   infer: ([x], { dtype }) => [aval(x.shape, dtype)],
   transpose: (cotangent, { operands: [x] }) => isFloat(x.dtype) ? convert(cotangent, x.dtype) : null,
   batch: ([x], _batched, _size, { dtype }) => convert(x, dtype),

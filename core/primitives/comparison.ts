@@ -6,21 +6,21 @@ import { aval } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { alignBatch, checkKind, elementwise, flat } from "./algebra.ts";
 
-const eq = elementwise("equal", { kind: "any", out: "bool", lower: (x, y) => x.eq(y) });
-const ne = elementwise("notEqual", { kind: "any", out: "bool", lower: (x, y) => x.ne(y) });
-const lt = elementwise("less", { out: "bool", lower: (x, y) => x.lt(y) });
-const le = elementwise("lessEqual", { out: "bool", lower: (x, y) => x.le(y) });
-const and = elementwise("and", { kind: "bits", lower: (x, y) => x.and(y) });
-const or = elementwise("or", { kind: "bits", lower: (x, y) => x.or(y) });
+const eq = /* @__PURE__ */ elementwise("equal", { kind: "any", out: "bool", lower: (x, y) => x.eq(y) });
+const ne = /* @__PURE__ */ elementwise("notEqual", { kind: "any", out: "bool", lower: (x, y) => x.ne(y) });
+const lt = /* @__PURE__ */ elementwise("less", { out: "bool", lower: (x, y) => x.lt(y) });
+const le = /* @__PURE__ */ elementwise("lessEqual", { out: "bool", lower: (x, y) => x.le(y) });
+const and = /* @__PURE__ */ elementwise("and", { kind: "bits", lower: (x, y) => x.and(y) });
+const or = /* @__PURE__ */ elementwise("or", { kind: "bits", lower: (x, y) => x.or(y) });
 
 /** Exclusive or. */
-export const xor = elementwise("xor", { kind: "bits", lower: (x, y) => x.xor(y) });
+export const xor = /* @__PURE__ */ elementwise("xor", { kind: "bits", lower: (x, y) => x.xor(y) });
 /** Not: bitwise on integers, logical on bool. */
-export const not = elementwise("not", { kind: "bits", lower: (x) => x.not() });
+export const not = /* @__PURE__ */ elementwise("not", { kind: "bits", lower: (x) => x.not() });
 /** x · 2ʸ on integers; y in 0..31. */
-export const shiftLeft = elementwise("shiftLeft", { kind: "integer", lower: (x, y) => x.shl(y) });
+export const shiftLeft = /* @__PURE__ */ elementwise("shiftLeft", { kind: "integer", lower: (x, y) => x.shl(y) });
 /** x shifted right by y bits: arithmetic on int32, logical on uint32; y in 0..31. */
-export const shiftRight = elementwise("shiftRight", { kind: "integer", lower: (x, y) => x.shr(y) });
+export const shiftRight = /* @__PURE__ */ elementwise("shiftRight", { kind: "integer", lower: (x, y) => x.shr(y) });
 
 /** x = y. */
 export const equal = (x: Tensor, y: Tensor): Tensor => bind1(eq, [x, y], undefined);
@@ -40,7 +40,7 @@ export const logicalAnd = (x: Tensor, y: Tensor): Tensor => bind1(and, [x, y], u
 export const logicalOr = (x: Tensor, y: Tensor): Tensor => bind1(or, [x, y], undefined);
 
 /** The same bits as another 32-bit type. */
-export const bitcastPrimitive: Primitive<{ dtype: DType }> = flat("bitcast", {
+export const bitcastPrimitive: Primitive<{ dtype: DType }> = /* @__PURE__ */ flat("bitcast", {
   infer([x], { dtype }) {
     for (const d of [x.dtype, dtype]) {
       if (d === "float64" || d === "bool") {

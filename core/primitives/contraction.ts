@@ -21,7 +21,7 @@ export function freeAxes(rank: number, { contract, batch }: DotParams, k: 0 | 1)
 }
 
 /** Sums of products: batch axes, then the free axes of the left, then those of the right. */
-export const dotPrimitive: Primitive<DotParams> = linear("dot", {
+export const dotPrimitive: Primitive<DotParams> = /* @__PURE__ */ linear("dot", {
   each: true,
   infer([x, y], params) {
     checkKind("dot", "number", [x, y]);
@@ -126,7 +126,7 @@ const roles = {
 } as const;
 
 /** Convolution (cross-correlation, as everywhere in the field) of any number of spatial axes. */
-export const convPrimitive: Primitive<ConvParams> = linear("conv", {
+export const convPrimitive: Primitive<ConvParams> = /* @__PURE__ */ linear("conv", {
   each: true,
   infer(operands, params) {
     checkKind("conv", "number", operands);

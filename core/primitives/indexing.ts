@@ -43,7 +43,7 @@ function overRows(
 }
 
 /** out[…, i, …] = x[…, indices[…, i, …], …] along an axis; indices outside are clamped to the nearest. */
-export const gatherPrimitive: Primitive<{ axis: number }> = linear("gather", {
+export const gatherPrimitive: Primitive<{ axis: number }> = /* @__PURE__ */ linear("gather", {
   in: [0],
   infer([x, indices], { axis }) {
     checkIndices("gather", indices.dtype);
@@ -98,7 +98,7 @@ interface ScatterParams {
 }
 
 /** The transpose of gather: out[…, indices[…, i, …], …] += updates[…, i, …], in order, from zeros. */
-export const scatterAddPrimitive: Primitive<ScatterParams> = linear("scatterAdd", {
+export const scatterAddPrimitive: Primitive<ScatterParams> = /* @__PURE__ */ linear("scatterAdd", {
   in: [0],
   infer([updates, indices], { axis, extent }) {
     checkIndices("scatterAdd", indices.dtype);
@@ -144,7 +144,7 @@ export function scatterAdd(updates: Tensor, indices: Tensor, axis: number, exten
 }
 
 /** The stable order along an axis, ascending, NaN last: int32 positions. */
-export const argsortPrimitive: Primitive<{ axis: number }> = flat("argsort", {
+export const argsortPrimitive: Primitive<{ axis: number }> = /* @__PURE__ */ flat("argsort", {
   infer: ([x]) => [aval(x.shape, "int32")],
   batch: ([x], _batched, _size, { axis }) => argsort(x, axis + 1),
   axes: ([x], _outputs, { axis }) => ({
@@ -312,7 +312,7 @@ function windowsOneByOne({ builder: b, operands: [x], outputs: [out], params }: 
 }
 
 /** Where in the plane of the last two axes each window's first largest element is (a NaN beats all): int32, row-major. */
-export const windowArgMaxPrimitive: Primitive<WindowParams> = flat("windowArgMax", {
+export const windowArgMaxPrimitive: Primitive<WindowParams> = /* @__PURE__ */ flat("windowArgMax", {
   infer: ([x], params) => [aval(windowShape(x.shape, params), "int32")],
   batch: ([x], _batched, _size, params) => windowArgMax(x, params),
   axes: ([x]) => ({ parallel: x.shape.slice(0, -2).map((_, i) => [i, 0, i] as const), summed: [] }),

@@ -8,7 +8,7 @@ import type { Tensor } from "../tensor.ts";
 import { alignBatch, expandBatch, flat, linear } from "./algebra.ts";
 
 /** Axes in another order: output axis i is operand axis `order[i]`. */
-export const transposePrimitive: Primitive<{ order: readonly number[] }> = linear("transpose", {
+export const transposePrimitive: Primitive<{ order: readonly number[] }> = /* @__PURE__ */ linear("transpose", {
   infer: ([x], { order }) => [aval(order.map((axis) => x.shape[axis]), x.dtype)],
   transpose: (cotangent, { params: { order } }) => transpose(cotangent, order.map((_, i) => order.indexOf(i))),
   batch: ([x], _batched, _size, { order }) => transpose(x, [0, ...order.map((axis) => axis + 1)]),
@@ -35,7 +35,7 @@ const whole = (params: SliceParams, extent: number, i: number): boolean =>
   params.start[i] === 0 && params.step[i] === 1 && params.limit[i] === extent;
 
 /** A strided part of x. */
-export const slicePrimitive: Primitive<SliceParams> = linear("slice", {
+export const slicePrimitive: Primitive<SliceParams> = /* @__PURE__ */ linear("slice", {
   infer([x], { start, limit, step }) {
     return [aval(x.shape.map((_, i) => Math.max(0, Math.ceil((limit[i] - start[i]) / step[i]))), x.dtype)];
   },
@@ -73,7 +73,7 @@ export interface PadParams {
   readonly value: number;
 }
 
-const framed: Primitive<PadParams> = linear("pad", {
+const framed: Primitive<PadParams> = /* @__PURE__ */ linear("pad", {
   infer([x], { low, high, interior }) {
     return [aval(x.shape.map((n, i) => low[i] + high[i] + n + Math.max(0, n - 1) * interior[i]), x.dtype)];
   },
@@ -109,7 +109,7 @@ export function pad(x: Tensor, params: PadParams): Tensor {
 }
 
 /** x with the order along some axes reversed. */
-export const flipPrimitive: Primitive<{ axes: readonly number[] }> = linear("flip", {
+export const flipPrimitive: Primitive<{ axes: readonly number[] }> = /* @__PURE__ */ linear("flip", {
   infer: ([x]) => [x],
   transpose: (cotangent, { params: { axes } }) => flip(cotangent, axes),
   batch: ([x], _batched, _size, { axes }) => flip(x, axes.map((axis) => axis + 1)),
@@ -133,7 +133,7 @@ export function flip(x: Tensor, axes: readonly number[]): Tensor {
 }
 
 /** Operands one after the other along an axis. */
-export const concatPrimitive: Primitive<{ axis: number }> = linear("concat", {
+export const concatPrimitive: Primitive<{ axis: number }> = /* @__PURE__ */ linear("concat", {
   infer(operands, { axis }) {
     const [first] = operands;
     let extent = 0;
@@ -180,7 +180,7 @@ export function concat(operands: readonly Tensor[], axis: number): Tensor {
 }
 
 /** The index along one axis, as values. */
-export const iotaPrimitive: Primitive<{ shape: Shape; axis: number; dtype: DType }> = flat("iota", {
+export const iotaPrimitive: Primitive<{ shape: Shape; axis: number; dtype: DType }> = /* @__PURE__ */ flat("iota", {
   infer: (_operands, { shape, dtype }) => [aval(shape, dtype)],
   batch: (_operands, _batched, size, params) => expandBatch(bind1(iotaPrimitive, [], params), size),
   axes: () => ({ parallel: [], summed: [] }),

@@ -51,8 +51,8 @@ function ties(x: Tensor, out: Tensor, { axes }: ReduceParams): { mask: Tensor; c
   return { mask, count: sum(convert(mask, x.dtype), axes) };
 }
 
-const maxPrimitive = extremum("max", "max");
-const minPrimitive = extremum("min", "min");
+const maxPrimitive = /* @__PURE__ */ extremum("max", "max");
+const minPrimitive = /* @__PURE__ */ extremum("min", "min");
 
 /** The largest along the axes, which disappear; NaN if there is one. */
 export function reduceMax(x: Tensor, axes: readonly number[]): Tensor {
@@ -70,57 +70,60 @@ export function rowsOf(shape: readonly number[], axis: number): { outer: number;
 }
 
 /** Where along the axis the first largest (or smallest) element is; the first NaN if there is one. */
-export const argExtremumPrimitive: Primitive<{ axis: number; op: "max" | "min" }> = flat("argExtremum", {
-  infer([x], { axis, op }) {
-    if (x.shape[axis] === 0) {
-      throw new TypeError(`arg${op}: no elements to choose from: shape ${show(x.shape)} is empty along axis ${axis}`);
-    }
-    return [aval(x.shape.filter((_, i) => i !== axis), "int32")];
-  },
-  batch: ([x], _batched, _size, { axis, op }) => argExtremum(x, axis + 1, op),
-  axes: ([x], _outputs, { axis }) => ({
-    parallel: keptAxes(x.shape, [axis]).map((a, i) => [i, 0, a] as const),
-    summed: [],
-  }),
-  lower: {
-    kind: "loops",
-    build({ builder: b, operands: [x], outputs: [out], params: { axis, op } }) {
-      const { outer, extent, inner } = rowsOf(x.aval.shape, axis);
-      b.loop(0, outer, 1, (o) => {
-        b.loop(0, inner, 1, (i) => {
-          const start = b.let(o.mul(extent * inner).add(i));
-          const best = b.variable(x.aval.dtype);
-          const at = b.variable("int32");
-          b.set(best, b.load(x.buffer, start));
-          b.set(at, start.like(0));
-          b.loop(1, extent, 1, (k) => {
-            const value = b.let(b.load(x.buffer, start.add(k.mul(inner))));
-            const held = read(best);
-            const better = op === "max" ? value.gt(held) : value.lt(held);
-            // A first NaN beats everything, and nothing beats it.
-            b.if(better.or(value.ne(value).and(held.eq(held))), () => {
-              b.set(best, value);
-              b.set(at, k);
-            });
-          });
-          b.store(out.buffer, o.mul(inner).add(i), read(at));
-        });
-      });
-    },
-    reference([x], [a], { axis, op }) {
-      const { outer, extent, inner } = rowsOf(a.shape, axis);
-      const out = new Float64Array(outer * inner);
-      for (let o = 0; o < outer; o++) {
-        for (let i = 0; i < inner; i++) {
-          const row = Array.from({ length: extent }, (_, k) => x[(o * extent + k) * inner + i]);
-          const nan = row.findIndex(Number.isNaN);
-          out[o * inner + i] = nan >= 0 ? nan : row.indexOf(op === "max" ? Math.max(...row) : Math.min(...row));
-        }
+export const argExtremumPrimitive: Primitive<{ axis: number; op: "max" | "min" }> = /* @__PURE__ */ flat(
+  "argExtremum",
+  {
+    infer([x], { axis, op }) {
+      if (x.shape[axis] === 0) {
+        throw new TypeError(`arg${op}: no elements to choose from: shape ${show(x.shape)} is empty along axis ${axis}`);
       }
-      return [out];
+      return [aval(x.shape.filter((_, i) => i !== axis), "int32")];
+    },
+    batch: ([x], _batched, _size, { axis, op }) => argExtremum(x, axis + 1, op),
+    axes: ([x], _outputs, { axis }) => ({
+      parallel: keptAxes(x.shape, [axis]).map((a, i) => [i, 0, a] as const),
+      summed: [],
+    }),
+    lower: {
+      kind: "loops",
+      build({ builder: b, operands: [x], outputs: [out], params: { axis, op } }) {
+        const { outer, extent, inner } = rowsOf(x.aval.shape, axis);
+        b.loop(0, outer, 1, (o) => {
+          b.loop(0, inner, 1, (i) => {
+            const start = b.let(o.mul(extent * inner).add(i));
+            const best = b.variable(x.aval.dtype);
+            const at = b.variable("int32");
+            b.set(best, b.load(x.buffer, start));
+            b.set(at, start.like(0));
+            b.loop(1, extent, 1, (k) => {
+              const value = b.let(b.load(x.buffer, start.add(k.mul(inner))));
+              const held = read(best);
+              const better = op === "max" ? value.gt(held) : value.lt(held);
+              // A first NaN beats everything, and nothing beats it.
+              b.if(better.or(value.ne(value).and(held.eq(held))), () => {
+                b.set(best, value);
+                b.set(at, k);
+              });
+            });
+            b.store(out.buffer, o.mul(inner).add(i), read(at));
+          });
+        });
+      },
+      reference([x], [a], { axis, op }) {
+        const { outer, extent, inner } = rowsOf(a.shape, axis);
+        const out = new Float64Array(outer * inner);
+        for (let o = 0; o < outer; o++) {
+          for (let i = 0; i < inner; i++) {
+            const row = Array.from({ length: extent }, (_, k) => x[(o * extent + k) * inner + i]);
+            const nan = row.findIndex(Number.isNaN);
+            out[o * inner + i] = nan >= 0 ? nan : row.indexOf(op === "max" ? Math.max(...row) : Math.min(...row));
+          }
+        }
+        return [out];
+      },
     },
   },
-});
+);
 
 /** Where along the axis the first largest or smallest element is, int32. */
 export function argExtremum(x: Tensor, axis: number, op: "max" | "min"): Tensor {
@@ -133,7 +136,7 @@ interface CumulativeParams {
 }
 
 /** Sums of all elements up to and with each one, along an axis, from the front or from the back. */
-export const cumsumPrimitive: Primitive<CumulativeParams> = linear("cumsum", {
+export const cumsumPrimitive: Primitive<CumulativeParams> = /* @__PURE__ */ linear("cumsum", {
   infer([x]) {
     checkKind("cumsum", "number", [x]);
     return [x];

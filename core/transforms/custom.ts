@@ -159,12 +159,13 @@ function traceCustom<A extends readonly unknown[]>(
     structure = shape;
     return outputs;
   });
-  if (traced.captures.some((t) => t.node)) {
+  const { captures } = traced;
+  if (captures.some((t) => t.node)) {
     throw new TypeError(
       `${operation}: the function uses a traced value from outside, whose derivative would be lost; pass it as an argument`,
     );
   }
-  return { graph: closed(traced), captures: traced.captures, structure: structure! };
+  return { graph: closed(traced), captures, structure: structure! };
 }
 
 function applyBody(body: Body, operands: readonly Tensor[]): readonly Tensor[] {
@@ -236,8 +237,10 @@ export function customVjp<A extends readonly unknown[], R, S>(
       });
       return [...captures.map(zerosLike), ...pulled];
     };
-    const body = new Body("customVjp", graph, undefined, pull);
-    return unflatten(structure, applyBody(body, [...captures, ...primals.leaves]));
+    return unflatten(
+      structure,
+      applyBody(new Body("customVjp", graph, undefined, pull), [...captures, ...primals.leaves]),
+    );
   };
 }
 
@@ -273,11 +276,9 @@ export function customJvp<A extends readonly unknown[], R>(
   return (...args) => {
     const primals = new Arguments("customJvp", args);
     const { graph, captures, structure } = traceCustom("customJvp", f, primals);
+    const own = <T>(operands: readonly T[]): readonly T[] => operands.slice(captures.length);
     const push = (operands: readonly Tensor[], tangents: readonly Maybe[]): readonly Tensor[] => {
-      const [own, along] = [operands, filled(tangents, operands)].map((list) =>
-        primals.unpack(list.slice(captures.length))
-      );
-      const pair = rule(own, along);
+      const pair = rule(primals.unpack(own(operands)), primals.unpack(own(filled(tangents, operands))));
       if (!Array.isArray(pair) || pair.length !== 2) {
         throw new TypeError(`customJvp: the rule must return [out, tangentOut], got ${describe(pair)}`);
       }
@@ -301,8 +302,7 @@ export function customJvp<A extends readonly unknown[], R>(
     };
     const pull = (operands: readonly Tensor[], cotangents: readonly Tensor[]): readonly Tensor[] =>
       inline(transposedOf("customJvp (rule)", operands.map((t) => t.aval), (ts) => push(operands, ts)), cotangents);
-    const body = new Body("customJvp", graph, push, pull);
-    return unflatten(structure, applyBody(body, [...captures, ...primals.leaves]));
+    return unflatten(structure, applyBody(new Body("customJvp", graph, push, pull), [...captures, ...primals.leaves]));
   };
 }
 

@@ -162,7 +162,7 @@ class Walk {
   }
 }
 
-const scalar = aval([], "float32");
+const scalar = /* @__PURE__ */ aval([], "float32");
 
 function isPlain(value: object): boolean {
   const prototype = Object.getPrototypeOf(value);

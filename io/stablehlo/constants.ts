@@ -4,7 +4,8 @@ import { sizeOf } from "../../core/shape.ts";
 import type { Operation, Type } from "./parse.ts";
 import { elementNames } from "./types.ts";
 
-const dtypes = new Map(Object.entries(elementNames).map(([dtype, name]) => [name, dtype as DType]));
+const dtypes =
+  /* @__PURE__ */ (() => new Map(Object.entries(elementNames).map(([dtype, name]) => [name, dtype as DType])))();
 
 /** The element type of a parsed type. */
 export const dtypeOf = ({ element }: Type): DType => dtypes.get(element)!;

@@ -5,8 +5,6 @@
 import { constant, type Expr } from "../../core/compile/expr.ts";
 import { central, erfTables, outer, type Ratio } from "../../core/compile/special.ts";
 
-const { small, middle, large, huge, middleBase } = erfTables;
-
 function polynomial(x: Expr, coefficients: readonly number[]): Expr {
   let sum = x.like(coefficients[coefficients.length - 1]);
   for (let i = coefficients.length - 2; i >= 0; i--) sum = sum.mul(x).add(coefficients[i]);
@@ -18,7 +16,7 @@ const ratio = ({ p, q }: Ratio, x: Expr): Expr => polynomial(x, p).div(polynomia
 /** erfc(a) for a ≥ 1.25. */
 function tail(a: Expr): Expr {
   const z = a.like(1).div(a.mul(a));
-  const r = a.lt(1 / 0.35).select(ratio(large, z), ratio(huge, z));
+  const r = a.lt(1 / 0.35).select(ratio(erfTables.large, z), ratio(erfTables.huge, z));
   return a.mul(a).neg().sub(0.5625).add(r).exp().div(a);
 }
 
@@ -26,16 +24,16 @@ function tail(a: Expr): Expr {
 export function erf(x: Expr): Expr {
   const a = x.abs();
   const inner = a.lt(0.84375).select(x, x.like(0)); // keeps the unused branches finite
-  const near = inner.add(inner.mul(ratio(small, inner.mul(inner))));
+  const near = inner.add(inner.mul(ratio(erfTables.small, inner.mul(inner))));
   const far = a.ge(28).select(x.like(1), x.like(1).sub(tail(a.max(1.25).min(28))));
-  const value = a.lt(1.25).select(ratio(middle, a.min(1.25).sub(1)).add(middleBase), far);
+  const value = a.lt(1.25).select(ratio(erfTables.middle, a.min(1.25).sub(1)).add(erfTables.middleBase), far);
   const signed = x.lt(0).select(value.neg(), value);
   return x.ne(x).select(x, a.lt(0.84375).select(near, signed));
 }
 
 /** 1 − erf(a) for a ≥ 0. */
 function erfc(a: Expr): Expr {
-  const near = a.like(1 - middleBase).sub(ratio(middle, a.min(1.25).sub(1)));
+  const near = a.like(1 - erfTables.middleBase).sub(ratio(erfTables.middle, a.min(1.25).sub(1)));
   const far = a.ge(28).select(a.like(0), tail(a.max(1.25).min(28)));
   return a.lt(0.84375).select(a.like(1).sub(erf(a)), a.lt(1.25).select(near, far));
 }

@@ -29,7 +29,7 @@ export interface Known {
 /** Records an operation; gives its results. */
 export type ImportRule = (operands: readonly Tensor[], operation: Operation, known: Known) => readonly Tensor[];
 
-const { apply } = arithmetic;
+const apply = arithmetic.apply;
 
 const unsupported = ({ line, op }: Operation, why: string): TypeError =>
   new TypeError(`importStableHlo: line ${line}: ${op}: ${why}`);
@@ -171,7 +171,7 @@ const convertTo = (x: Tensor, dtype: DType): Tensor => algebra.convert(x, dtype)
 const shapeOf = ({ resultTypes: [{ shape }] }: Operation): Shape => shape;
 
 /** The rules by operation. */
-export const rules: Record<string, ImportRule> = {
+export const rules: Record<string, ImportRule> = /* @__PURE__ */ (() => ({
   add: one((x, y) => x.dtype === "bool" ? comparison.logicalOr(x, y) : algebra.add(x, y)),
   subtract: one(algebra.sub),
   multiply: one((x, y) => x.dtype === "bool" ? comparison.logicalAnd(x, y) : algebra.mul(x, y)),
@@ -234,4 +234,4 @@ export const rules: Record<string, ImportRule> = {
   scatter,
   sort,
   ...controlImports,
-};
+}))();

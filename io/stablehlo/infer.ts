@@ -38,10 +38,10 @@ export function integer(attributes: string, name: string): number {
 }
 
 const floats = ["f32", "f64"], integersOnly = ["i32", "ui32"];
-const numbers = [...floats, ...integersOnly], bits = [...integersOnly, "i1"], all = [...numbers, "i1"];
+const numbers = ["f32", "f64", "i32", "ui32"], bits = ["i32", "ui32", "i1"], all = ["f32", "f64", "i32", "ui32", "i1"];
 
 /** Operations of one type, and the elements that they take. */
-const sameTyped: Record<string, readonly string[]> = {
+const sameTyped: Record<string, readonly string[]> = /* @__PURE__ */ (() => ({
   ...Object.fromEntries(
     ["ceil", "floor", "round_nearest_even", "exponential", "exponential_minus_one", "log", "log_plus_one", "sine"]
       .concat("cosine", "tan", "tanh", "sqrt", "rsqrt", "logistic", "power", "atan2").map((op) => [op, floats]),
@@ -53,10 +53,10 @@ const sameTyped: Record<string, readonly string[]> = {
   ),
   ...Object.fromEntries(["add", "multiply", "maximum", "minimum", "reverse"].map((op) => [op, all])),
   abs: [...floats, "i32"],
-};
+}))();
 
-const unary = new Set(
-  "ceil floor round_nearest_even exponential exponential_minus_one log log_plus_one sine cosine tan tanh sqrt rsqrt logistic negate not abs"
+const unary = /* @__PURE__ */ new Set(
+  /* @__PURE__ */ "ceil floor round_nearest_even exponential exponential_minus_one log log_plus_one sine cosine tan tanh sqrt rsqrt logistic negate not abs"
     .split(" ").concat("reverse"),
 );
 
@@ -295,7 +295,7 @@ const movement: Record<string, Infer> = {
   },
 };
 
-const others: Record<string, Infer> = {
+const others: Record<string, Infer> = /* @__PURE__ */ (() => ({
   ...movement,
   constant: (_, operation) => constant(operation),
   iota(_, { attributes, resultTypes: [out] }) {
@@ -336,7 +336,7 @@ const others: Record<string, Infer> = {
   sort,
   while: whileLoop,
   case: branches,
-};
+}))();
 
 /** The types of an operation's results. */
 export function infer(operation: Operation): Type[] {

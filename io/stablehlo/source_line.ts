@@ -1,8 +1,10 @@
 /** Finding the line of the user's code that applied a primitive. */
 import type { Primitive } from "../../core/primitive.ts";
 
-const library = new URL("../../", import.meta.url).href;
-const inside = ["core/", "ops/", "nn/", "optim/", "io/"].map((folder) => library + folder);
+const inside = /* @__PURE__ */ (() => {
+  const library = new URL("../../", import.meta.url).href;
+  return ["core/", "ops/", "nn/", "optim/", "io/"].map((folder) => library + folder);
+})();
 
 /** The first place on a stack that is outside the library: `file:///…/step.ts:12:5`. */
 export function outsideLine(stack: string): string | undefined {

@@ -19,7 +19,7 @@ export function typeText({ shape, dtype }: Pick<Aval, "shape" | "dtype">): strin
 /** A list: `[1, 2]`. */
 export const list = (values: readonly unknown[]): string => `[${values.join(", ")}]`;
 
-const bits = new DataView(new ArrayBuffer(8));
+const bits = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(8));
 
 function hex(dtype: DType, value: number): string {
   if (dtype === "float64") {

@@ -39,6 +39,14 @@ const steps = (["scconv", "conv3x3"] as const).flatMap((layer) =>
 
 const networks = [
   call("Networks", "ResNet-8 step, 32 images", { kind: "network-step", network: "resnet8", batch: 32, size: 32 }),
+  ...(["resnet20-train", "resnet20-scconv-train"] as const).map((network) =>
+    call("Networks", `ResNet-20${network === "resnet20-train" ? "" : " with ScConv"} step, 64 images`, {
+      kind: "network-step",
+      network,
+      batch: 64,
+      size: 32,
+    })
+  ),
   call("Networks", "MNIST network step, 128 images", { kind: "network-step", network: "mnist", batch: 128, size: 28 }),
 ];
 

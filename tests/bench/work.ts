@@ -11,7 +11,13 @@ export type LayerName = "scconv" | "conv3x3";
 export type ImageShape = readonly [batch: number, channels: number, rows: number, columns: number];
 
 /** The networks: see networks.ts. */
-export type NetworkName = "resnet8" | "resnet20" | "resnet56-scconv" | "mnist";
+export type NetworkName =
+  | "resnet8"
+  | "resnet20"
+  | "resnet20-train"
+  | "resnet20-scconv-train"
+  | "resnet56-scconv"
+  | "mnist";
 
 /** One call of what is measured. */
 export type Work =

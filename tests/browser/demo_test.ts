@@ -66,10 +66,10 @@ Deno.test({
             };
             await reach(2);
             assertEquals(await page.evaluate('document.getElementById("device").value'), device, await value("note"));
-            const first = Number(await value("loss"));
             await reach(60);
-            const later = Number(await value("loss"));
-            assert(later < 0.8 * first, `the loss went from ${first} to ${later}`);
+            // Of ten classes; what the page shows first may be many steps old already.
+            const guessing = Math.log(10), later = Number(await value("loss"));
+            assert(later < 0.8 * guessing, `the loss is ${later}, that of guessing is ${guessing}`);
             // From the keyboard alone: pause, then draw a line downwards.
             await page.focus("#toggle");
             await page.keyboard.press("Enter");

@@ -48,7 +48,11 @@ export function declaredNames(): Set<string> {
   for (const path of Object.keys(modules)) {
     const source = Deno.readTextFileSync(new URL(path, root));
     // A call of a combinator, or an object of the type Primitive.
-    for (const [, name] of source.matchAll(/= (?:elementwise|linear|flat|extremum)(?:<[^>]*>)?\(\s*"(\w+)"/g)) {
+    for (
+      const [, name] of source.matchAll(
+        /= (?:\/\* @__PURE__ \*\/ )?(?:elementwise|linear|flat|extremum)(?:<[^>]*>)?\(\s*"(\w+)"/g,
+      )
+    ) {
       names.add(name);
     }
     for (const [, name] of source.matchAll(/: Primitive<[^=]*> = \{\s*name: "(\w+)"/g)) names.add(name);

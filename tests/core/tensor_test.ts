@@ -108,17 +108,6 @@ for (const device of allDeviceNames) {
   });
 }
 
-Deno.test("a notebook gets a table for up to two axes, else a line", () => {
-  const display = (x: Tensor) =>
-    (x as unknown as Record<symbol, () => Record<string, string>>)[Symbol.for("Jupyter.display")]();
-  const table = display(tensor([[1, 2], [3, 4]]))["text/html"];
-  assert(table.includes("<tr><td>1</td><td>2</td></tr><tr><td>3</td><td>4</td></tr>"), table);
-  assertEquals(display(zeros([1, 1, 1])), { "text/plain": "Tensor [1, 1, 1] float32 [0]" });
-  assert(display(tensor(3))["text/html"].includes("<td>3</td>"));
-  assertEquals(display(zeros([1000]))["text/html"], undefined);
-  assert(display(zeros([0, 3]))["text/plain"].includes("[0, 3]"));
-});
-
 Deno.test("operations refuse operands of different devices", () => {
   const x = tensor([1], { device: "cpu" });
   const y = tensor([1], { device: "reference" });

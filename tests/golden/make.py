@@ -25,6 +25,8 @@ NAMES = [
     "files",
     "control",
     "derivatives",
+    "networks",
+    "onnx",
 ]
 
 if __name__ == "__main__":

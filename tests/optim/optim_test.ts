@@ -232,3 +232,29 @@ Deno.test("the types of states follow the optimiser", () => {
   // @ts-expect-error: the state of another optimiser
   assertThrows(() => adam.update(params, optim.scaleByLion().init(params), params), TypeError);
 });
+
+Deno.test("joinSchedules() counts each schedule from where it takes over, alone and inside a compiled step", async () => {
+  const count = (start: number): optim.Schedule => (step) => ops.add(step, start);
+  const rate = optim.joinSchedules({ boundaries: [2, 5], schedules: [count(0), () => 7, count(100)] });
+  const expected = [0, 1, 7, 7, 7, 100, 101];
+  assertEquals(await Promise.all(expected.map((_, i) => rate(i).item())), expected);
+  const compiled = jit((step: Tensor) => rate(step));
+  const found = await Promise.all(expected.map((_, i) => compiled(tensor(i, { dtype: "int32" })).item()));
+  assertEquals(found, expected);
+  assertThrows(
+    () => optim.joinSchedules({ boundaries: [1], schedules: [count(0)] }),
+    TypeError,
+    "joinSchedules: needs one schedule more than boundaries, got 1 for 1 boundaries",
+  );
+  assertThrows(
+    () => optim.joinSchedules({ boundaries: [3, 2], schedules: [count(0), count(0), count(0)] }),
+    RangeError,
+    "boundaries[1] must be an integer, above 3",
+  );
+  assertThrows(
+    // @ts-expect-error a number is no schedule
+    () => optim.joinSchedules({ boundaries: [1], schedules: [count(0), 0.1] }),
+    TypeError,
+    "joinSchedules: schedules[1] must be a function",
+  );
+});

@@ -67,7 +67,7 @@ function integer(op: Op, type: DType): (x: number, y: number) => number {
   }
 }
 
-const bits = new DataView(new ArrayBuffer(4));
+const bits = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(4));
 
 function bitcast(from: DType, to: DType): (x: number) => number {
   const write = { float32: "setFloat32", int32: "setInt32", uint32: "setUint32" }[from as "int32"] as "setInt32";

@@ -223,7 +223,7 @@ export const Simd = {
   i64x2RelaxedLaneselect: 0x10c,
 } as const;
 
-const scratch = new DataView(new ArrayBuffer(8));
+const scratch = /* @__PURE__ */ new DataView(/* @__PURE__ */ new ArrayBuffer(8));
 
 /** A growable array of bytes with the encodings of the binary format. */
 export class Bytes {

@@ -32,7 +32,7 @@ export class Code {
   }
 }
 
-const latin = new TextDecoder("latin1");
+const latin = /* @__PURE__ */ new TextDecoder("latin1");
 
 /** `relaxed`: whether to use fused multiply-add; by default where the engine has it. */
 export interface EmitOptions {

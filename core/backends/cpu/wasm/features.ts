@@ -25,10 +25,10 @@ function zero(bytes: Bytes): void {
 }
 
 /** Whether there are 128-bit vectors at all. */
-export const hasSimd: boolean = validates(zero);
+export const hasSimd: boolean = /* @__PURE__ */ validates(zero);
 
 /** Whether there is a multiply-add that the processor may fuse. */
-export const hasRelaxedMadd: boolean = validates((bytes) => {
+export const hasRelaxedMadd: boolean = /* @__PURE__ */ validates((bytes) => {
   for (let i = 0; i < 3; i++) zero(bytes);
   bytes.simd(Simd.f32x4RelaxedMadd);
 });

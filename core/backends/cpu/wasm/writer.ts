@@ -20,12 +20,12 @@ export const imports = [
   { name: "rem", parameters: 2 },
 ] as const;
 
-const importIndex = new Map<string, number>(imports.map((f, i) => [f.name, i]));
+const importIndex = /* @__PURE__ */ new Map<string, number>(/* @__PURE__ */ imports.map((f, i) => [f.name, i]));
 
 // Functions are written one after the other, each in the same buffers, which are dear to allocate.
-const codeBytes = new Bytes();
-const prologueBytes = new Bytes();
-const bodyBytes = new Bytes();
+const codeBytes = /* @__PURE__ */ new Bytes();
+const prologueBytes = /* @__PURE__ */ new Bytes();
+const bodyBytes = /* @__PURE__ */ new Bytes();
 
 export class Writer {
   readonly code = codeBytes.clear();

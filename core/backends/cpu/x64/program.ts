@@ -103,9 +103,8 @@ export class NativeProgram implements Executable {
     );
     const { stages } = layout;
     if (stages.some(({ control }) => control)) throw new NotNative("loops and branches are run by JavaScript");
-    const kernels = stages.flatMap((stage) => allCalls(stage).map((c) => c.kernel));
-    const host = kernels.find((kernel) => kernel.host);
-    if (host) throw new NotNative(`${host.name} is a function of JavaScript`);
+    const hosted = stages.flatMap(allCalls).find(({ kernel }) => kernel.host);
+    if (hosted) throw new NotNative(`${hosted.kernel.name} is a function of JavaScript`);
     // Distances within a buffer are 32 bits of an instruction.
     if (layout.largest >= 2 ** 31) throw new NotNative("an array takes 2 GiB or more");
     this.span = stages.some(({ stripes }) => stripes) ? layout.own + stagger : 0;
@@ -119,7 +118,7 @@ export class NativeProgram implements Executable {
     this.slots = new Uint32Array(2 * count);
     this.slotsAt = machine.system.addressOf(this.slots);
     machine.arena.reserve(this.bytes);
-    const addresses = machine.code.addresses(kernels);
+    const addresses = machine.code.addresses(stages.flatMap((stage) => allCalls(stage).map((c) => c.kernel)));
     const script = new Script();
     let next = 0;
     for (const stage of stages) next = this.write(script, stage, addresses, next);

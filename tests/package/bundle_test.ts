@@ -1,0 +1,53 @@
+import { assert, assertEquals } from "@std/assert";
+import { bundle, programs } from "./bundle.ts";
+import { root } from "./package.ts";
+
+/**
+ * Gzipped sizes that programs stay below, in kB. The cpu device with its compiler alone is 54 of them: it has to know every kind of
+ * kernel, since what a program needs is known only when it runs. WebGPU is loaded when it is asked for.
+ */
+const limits = { scalar: 65, training: 84, webgpu: 24 };
+
+Deno.test("bundles hold what a program uses, and stay small", async (t) => {
+  const bundles = { scalar: await bundle(programs.scalar), training: await bundle(programs.training) };
+  const sizes = {
+    scalar: bundles.scalar.start,
+    training: bundles.training.start,
+    webgpu: bundles.training.later,
+  };
+  for (const [name, limit] of Object.entries(limits)) {
+    const { gzipped } = sizes[name as keyof typeof limits];
+    await t.step(
+      `${name}: at most ${limit} kB`,
+      () => assert(gzipped > 0 && gzipped <= limit * 1000, `has ${gzipped} bytes`),
+    );
+  }
+  await t.step("modules that a program does not use are dropped", () => {
+    // Asking for the symbols under which Summary has methods counts as an effect: that class stays.
+    const modules = Object.keys(bundles.scalar.modules).filter((path) => path !== "nn/summary.ts");
+    const unused = /^(nn|optim|io)\/|^core\/(random|check_grads|explain)|transforms\/(jit|jvp|vmap)/;
+    assertEquals(modules.filter((path) => unused.test(path)), []);
+    assertEquals(Object.keys(bundles.training.modules).filter((path) => /^io\/|^core\/check_grads/.test(path)), []);
+  });
+});
+
+Deno.test("importing the library changes nothing outside of it and asks for nothing", async () => {
+  const source = `
+    const names = () => Reflect.ownKeys(globalThis).map(String).sort().join();
+    const before = names();
+    await import(${JSON.stringify(new URL("mod.ts", root).href)});
+    if (names() !== before) throw new Error("There are new global names");
+  `;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-check", "--no-prompt", "-"],
+    cwd: root,
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(source));
+  await writer.close();
+  const { success, stdout, stderr } = await child.output();
+  assertEquals([success, new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr)], [true, ""]);
+});
