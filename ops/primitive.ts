@@ -69,9 +69,9 @@ export type { Operand } from "./operands.ts";
 export function reservedNames(): string[] {
   return ("abs add and argExtremum argsort atan2 barrier bitcast broadcast call ceil concat contract conv convert " +
     "copy cos cumsum div dot equal erf erfInv exp expm1 flip floor gather iota less lessEqual literal log " +
-    "log1p max maximum min minimum mul neg not notEqual or pad pow region rem reshape round rsqrt scatterAdd " +
-    "select shiftLeft shiftRight sigmoid sign sin slice sqrt stopGradient sub sum tan tanh transpose trunc " +
-    "visit windowArgMax xor")
+    "log1p max maximum min minimum mul neg not notEqual or pad pow region rem reshape round rsqrt scan scatterAdd " +
+    "select shiftLeft shiftRight sigmoid sign sin slice sqrt stopGradient sub sum switch tan tanh transpose trunc " +
+    "visit while windowArgMax xor")
     .split(" ");
 }
 
