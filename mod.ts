@@ -42,6 +42,7 @@ export {
   associativeScan,
   type AssociativeScanOptions,
   type BatchAxes,
+  type Branch,
   type Carried,
   checkpoint,
   cond,

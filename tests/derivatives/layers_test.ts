@@ -69,12 +69,32 @@ const table: Readonly<Record<string, readonly Entry[] | string>> = {
     entry(nn.scConv(16), at([2, 16, 3, 4], 7)),
     entry(nn.scConv(16, { fuse: "paper" }), at([1, 16, 4, 3], 8)),
   ],
+  module: [
+    entry(
+      nn.module(
+        {
+          value: nn.conv2d(4, 2, { kernelSize: 3 }),
+          gate: nn.conv2d(4, 2, { kernelSize: 3 }),
+          norm: nn.batchNorm2d(2),
+        },
+        (use, x) => use.norm(ops.mul(use.value(x), ops.sigmoid(use.gate(x)))),
+      ),
+      image,
+      { train: true },
+    ),
+  ],
+  scConvPlug: "puts ScConv into a network",
   isStateful: "asks about a layer",
   summary: "describes a layer",
   inspect: "looks into a layer",
 };
 
-const makers = Object.entries(nn).filter(([name, value]) => typeof value === "function" && /^[a-z]/.test(name));
+/** Whole networks are made of these layers. */
+const networks = ["denseNet", "mobileNet", "resNet", "resNeXt", "wideResNet", "vgg", "simpleCnn"];
+
+const makers = Object.entries(nn).filter(([name, value]) =>
+  typeof value === "function" && /^[a-z]/.test(name) && !networks.some((network) => name.startsWith(network))
+);
 
 Deno.test("every layer has an entry in the table of derivatives, and every entry a layer", () => {
   const names = makers.map(([name]) => name);

@@ -73,8 +73,9 @@ export const switchPrimitive: Primitive<Bodies<null>> = {
   lower: { kind: "switch" },
 };
 
+/** What one branch computes of the operands. */
 // deno-lint-ignore no-explicit-any
-type Branch<A extends readonly any[], R> = (...operands: A) => R;
+export type Branch<A extends readonly any[], R> = (...operands: A) => R;
 
 /**
  * One of several functions of the same operands, chosen by a tensor: only that one runs (under `vmap` with a batch of choices all of them
