@@ -46,15 +46,19 @@ export function tableOf(rows: readonly ModelRow[]): string {
 }
 
 /** The whole program: its exit code. */
-export function main(args: readonly string[], print: (line: string) => void = console.log): number {
+export function main(
+  args: readonly string[],
+  print: (line: string) => void = console.log,
+  rows: Iterable<ModelRow> = modelRows(),
+): number {
   const unknown = args.find((arg) => !["--json", "--help"].includes(arg));
   if (unknown !== undefined) {
     console.error(`error: unknown argument ${unknown}; deno task models takes --json`);
     return 2;
   }
   if (args.includes("--help")) print(help);
-  else if (args.includes("--json")) { for (const row of modelRows()) print(JSON.stringify(row)); }
-  else print(tableOf([...modelRows()]));
+  else if (args.includes("--json")) { for (const row of rows) print(JSON.stringify(row)); }
+  else print(tableOf([...rows]));
   return 0;
 }
 

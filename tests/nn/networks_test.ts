@@ -196,7 +196,7 @@ Deno.test("a plug that does not fit is told where it stands, and which rule or o
 
 Deno.test("deno task models prints a table with the paper's numbers, or records", () => {
   const lines: string[] = [];
-  assertEquals(models(["--json"], (line) => lines.push(line)), 0);
+  assertEquals(models(["--json"], (line) => lines.push(line), rows), 0);
   assertEquals(lines, rows.map((row) => JSON.stringify(row)));
   assertEquals(models(["--jsno"], () => {}), 2);
   const first = rows.find(({ network, conv }) => network === "ResNet-50" && conv === "scconv");
