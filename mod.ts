@@ -30,10 +30,16 @@ export type { Shape } from "./core/shape.ts";
 export { checkGrads, type CheckGradsOptions, type GradMode } from "./core/check_grads.ts";
 export { type Device, device, type DeviceOptions, devices, setDefaultDevice } from "./core/devices.ts";
 export {
+  associativeScan,
+  type AssociativeScanOptions,
   type BatchAxes,
+  type Carried,
   checkpoint,
+  cond,
   customVjp,
   evalShape,
+  forLoop,
+  type Given,
   grad,
   type GradOptions,
   hessian,
@@ -43,10 +49,16 @@ export {
   jit,
   type JitOptions,
   jvp,
+  map,
+  scan,
+  type ScanOptions,
+  switchCase,
   valueAndGrad,
   vjp,
   vmap,
   type VmapOptions,
+  whileLoop,
+  type WhileOptions,
 } from "./core/transforms/mod.ts";
 export * as io from "./io/mod.ts";
 export * as nn from "./nn/mod.ts";

@@ -6,12 +6,16 @@ import { ReferenceBackend } from "./backends/reference/mod.ts";
 
 export type { Backend, Device, DeviceOptions };
 
-type Maker = (onClose: (backend: Backend) => void) => Backend;
+/** Starts a device, and tells it what to call when it is closed. */
+export type Maker = (onClose: (backend: Backend) => void) => Backend;
 
 const makers: ReadonlyMap<string, Maker> = new Map<string, Maker>([
   ["cpu", (onClose) => new CpuBackend(onClose)],
   ["reference", (onClose) => new ReferenceBackend(onClose)],
 ]);
+
+/** Devices that are found by their name but not listed: other set-ups of the same device, for tests. */
+export const unlisted = new Map<string, Maker>();
 
 /** Devices that take time to open: found by name once they are. Their code is loaded then. */
 const openers: ReadonlyMap<string, (onClose: (backend: Backend) => void) => Promise<Backend>> = new Map([
@@ -43,7 +47,7 @@ export function findBackend(device: string | Device): Backend {
   }
   let backend = running.get(device);
   if (!backend) {
-    const maker = makers.get(device);
+    const maker = makers.get(device) ?? unlisted.get(device);
     if (openers.has(device)) {
       throw new TypeError(`device: ${device} is not open; await device(${JSON.stringify(device)}) first`);
     }
@@ -76,8 +80,14 @@ function open(name: string): Promise<Backend> {
  * The device of that name, ready for use: `"cpu"`, `"webgpu"` or `"reference"`. There is one of each: `await device("cpu", { threads: 1 })`
  * sets up the cpu device anew, and after a webgpu device was lost or closed, `await device("webgpu")` opens another one.
  *
- * @throws TypeError for a name that is none, with the nearest one; RangeError for a number of threads out of 1..256; Error where there is
- * no WebGPU adapter, saying what was looked for and how to get one
+ * The cpu device runs machine code where it can be had without asking: on Linux on x86-64, in Deno, with `--allow-ffi`. Elsewhere it runs
+ * WebAssembly, with the same bits in every result. `description` of the device tells which, and why. A mistake of ours in machine code
+ * could end the whole process, which one in WebAssembly cannot: `{ code: "wasm" }` or `--deny-ffi` turn machine code off, and
+ * `{ code: "native" }` insists on it.
+ *
+ * @throws TypeError for a name that is none, with the nearest one, and for options that the device does not have; RangeError for a number
+ * of threads out of 1..256; Error for `code: "native"` where that cannot be had,
+ * and where there is no WebGPU adapter, saying what was looked for and how to get one
  *
  * @example
  * ```ts
@@ -86,21 +96,35 @@ function open(name: string): Promise<Backend> {
  *
  * const reference = await device("reference");
  * assertEquals(tensor([1, 2], { device: reference }).device, "reference");
+ *
+ * const cpu = await device("cpu", { code: "wasm", threads: 2 });
+ * assertEquals(cpu.description, "WebAssembly, 2 threads");
+ * await device("cpu", { code: "auto" });
  * ```
  */
 export function device(name: string, options: DeviceOptions = {}): Promise<Device> {
   return new Promise((resolve) => {
-    checkOptions("device", options, ["threads"]);
-    const { threads } = options;
+    checkOptions("device", options, ["threads", "code", "vectors"]);
+    const { threads, code, vectors } = options;
     if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > 256)) {
       throw new RangeError(`device: threads must be an integer from 1 to 256, got ${describe(threads)}`);
     }
+    if (code !== undefined && !["auto", "wasm", "native"].includes(code)) {
+      throw new TypeError(`device: code must be "auto", "wasm" or "native", got ${describe(code)}`);
+    }
+    if (vectors !== undefined && vectors !== 256 && vectors !== 512) {
+      throw new RangeError(`device: vectors must be 256 or 512, got ${describe(vectors)}`);
+    }
     if (typeof name === "string" && openers.has(name)) {
       if (threads !== undefined) throw new TypeError(`device: ${name} has no threads to set`);
+      if ((code ?? vectors) !== undefined) throw new TypeError(`device: ${name} has no code to choose`);
       return resolve(open(name));
     }
     const found = findBackend(name);
     if (threads !== undefined && !found.configure) throw new TypeError(`device: ${found.name} has no threads to set`);
+    if ((code ?? vectors) !== undefined && !found.configure) {
+      throw new TypeError(`device: ${found.name} has no code to choose`);
+    }
     found.configure?.(options);
     resolve(found);
   });
@@ -131,7 +155,8 @@ export function defaultBackend(): Backend {
 }
 
 /**
- * The names of the devices that can be asked for: `webgpu` where the runtime has it, though there may be no adapter.
+ * The names of the devices that can be asked for: `webgpu` where the runtime has it, though there may be no adapter. The
+ * `description` of a device says what it computes with.
  *
  * @example
  * ```ts

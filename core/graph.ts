@@ -6,7 +6,7 @@ import type { Backend, Executable, Storage } from "./backends/backend.ts";
 import { defaultBackend } from "./devices.ts";
 import { allocate, coerce, type DType, isFloat } from "./dtype.ts";
 import { show } from "./errors.ts";
-import { identityOf, type Params, paramsKey, type Primitive } from "./primitive.ts";
+import { hasBodies, identityOf, type Params, paramsKey, type Primitive } from "./primitive.ts";
 import type { Aval } from "./shape.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -209,14 +209,14 @@ function isStructural({ value, dtype }: { value: number; dtype: DType }): boolea
     (Number.isInteger(value) && Math.abs(value) <= 16);
 }
 
-/** The Graph with the bodies of calls (custom derivatives, checkpoints) in their place. */
+/** The Graph with the bodies of calls (custom derivatives, checkpoints) in their place, within loops and branches too. */
 function expandCalls(graph: Graph): Graph {
-  if (!graph.nodes.some((node) => node.primitive!.lower.kind === "call")) return graph;
+  if (!graph.nodes.some((node) => node.primitive!.lower.kind === "call" || hasBodies(node.params))) return graph;
   return trace("call", graph.inputs.map((t) => t.aval), (inputs) => {
     const apply = (node: Node, operands: Tensor[]): readonly Tensor[] =>
       node.primitive!.lower.kind === "call"
         ? evaluate(node.params.graph, operands, apply)
-        : bind(node.primitive!, operands, node.params);
+        : bind(node.primitive!, operands, hasBodies(node.params) ? node.params.map(expandCalls) : node.params);
     return evaluate(graph, inputs, apply);
   });
 }
@@ -301,7 +301,7 @@ export function executableOf(graph: Graph, backend: Backend): Executable {
 }
 
 /** A text equal for Graphs that compute the same way: literals' values count. */
-function structureOf(graph: Graph): string {
+export function structureOf(graph: Graph): string {
   const ids = new Map<Tensor, number>();
   let key = "";
   const define = (t: Tensor): void => void ids.set(t, ids.size);
@@ -330,7 +330,9 @@ function runEagerly<P>(primitive: Primitive<P>, operands: readonly Tensor[], par
   const cache = cacheOf(backend);
   const known = cache.get(key) as EagerExecutable | undefined;
   const executable = known ?? remember(cache, key, () => {
-    const graph = trace(primitive.name, operands.map((t) => t.aval), (inputs) => bind(primitive, inputs, params));
+    const graph = expandCalls(
+      trace(primitive.name, operands.map((t) => t.aval), (inputs) => bind(primitive, inputs, params)),
+    );
     return Object.assign(Object.create(backend.compile(graph)), {
       avals: graph.outputs.map((t) => t.aval),
     }) as EagerExecutable;

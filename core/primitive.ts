@@ -87,6 +87,7 @@ export type Lowering<P = Params> =
   }
   | { readonly kind: "identity" } // operands pass through, in order
   | { readonly kind: "call" } // params.graph is inlined
+  | { readonly kind: "scan" | "while" | "switch" } // params are Bodies: see transforms/control/
   | { readonly kind: "region" }; // params.graph runs once for each stripe of the batch
 
 /** How a reduction combines. */
@@ -128,6 +129,17 @@ export function identityOf(object: object): number {
   return id;
 }
 
+/** Parameters with Graphs in them: what core/bodies.ts makes. */
+interface HasBodies {
+  structureKey(): string;
+  map<G>(f: (graph: G) => G): HasBodies;
+}
+
+/** Whether parameters are the bodies of a loop or a branch. */
+export function hasBodies(params: Params): params is HasBodies {
+  return typeof params === "object" && params !== null && "structureKey" in params;
+}
+
 /** A text that is equal for equal parameters. */
 export function paramsKey(params: Params): string {
   if (params === undefined) return "";
@@ -141,6 +153,7 @@ export function paramsKey(params: Params): string {
     for (const item of params) key += paramsKey(item) + ",";
     return key + "]";
   }
+  if (hasBodies(params)) return params.structureKey();
   if (Object.getPrototypeOf(params) !== Object.prototype) return `@${identityOf(params)}`;
   let key = "{";
   for (const name in params) key += name + ":" + paramsKey(params[name]) + ",";

@@ -61,12 +61,21 @@ export interface Executable {
 export interface DeviceOptions {
   /** Threads of the cpu device, the caller's included; default: one for each processor. */
   readonly threads?: number;
+  /**
+   * What the cpu device runs: `"auto"` (machine code where it can be had without asking for a permission, else WebAssembly), `"wasm"`, or
+   * `"native"`. Machine code needs Linux on x86-64, Deno and `--allow-ffi`.
+   */
+  readonly code?: "auto" | "wasm" | "native";
+  /** Bits of the vectors of machine code: 256, or 512 where the processor has them; default: the widest. */
+  readonly vectors?: 256 | 512;
 }
 
 /** A device as users see it: a handle to pass to `setDefaultDevice`, `tensor` and `to`. */
 export interface Device {
   /** The name by which `device` finds it: `"cpu"` or `"reference"`. */
   readonly name: string;
+  /** What computes, in words: the kind of code, the threads; and why not faster code, where there is a reason. */
+  readonly description: string;
   /** Ends the device and its threads. Who asks for the name afterwards gets a new one. */
   close(): void;
 }

@@ -331,6 +331,7 @@ function readsOf(unit: Unit): Set<Buffer> {
       return new Set([unit.a.buffer, unit.b.buffer, ...more]);
     }
     case "loops":
+    case "control":
       return new Set(unit.operands.map((home) => home.buffer));
     case "region":
       return new Set([
@@ -348,6 +349,8 @@ function writesOf(unit: Unit): Set<Buffer> {
       return unit.epilogue ? writesOf({ kind: "nest", nest: unit.epilogue }) : new Set([unit.out.buffer]);
     case "loops":
       return new Set([...unit.outputs.map((home) => home.buffer), ...unit.scratch]);
+    case "control":
+      return new Set(unit.outputs.map((home) => home.buffer));
     case "region":
       return new Set(unit.schedule.units.flatMap((u) => [...writesOf(u)]));
   }

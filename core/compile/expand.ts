@@ -82,7 +82,8 @@ export const copyPrimitive: Primitive<undefined> = /* @__PURE__ */ flat("copy", 
   lower: { kind: "identity" },
 });
 
-const copied = (x: Tensor): Tensor => bind1(copyPrimitive, [x], undefined);
+/** The same in memory of its own. */
+export const copied = (x: Tensor): Tensor => bind1(copyPrimitive, [x], undefined);
 
 /** The Graph with input k copied first: for kernels that need it without gaps. */
 export function copyInput(graph: Graph, k: number): Graph {

@@ -57,6 +57,7 @@ export type Op =
   | "load" // data: Access; args: [index], in elements
   | "splat" // scalar to all lanes
   | "lane" // data: number; one lane of a wide value
+  | "fold" // data: Binary; all lanes of a wide value: lane i with i + half, until one is left
   | "select" // args: condition, then, else
   | "rare" // a select whose `then` few elements want: an emitter may skip it where no lane does; only expansions make it
   | "fma"
@@ -94,7 +95,7 @@ export class Expr {
     readonly type: DType,
     readonly wide: boolean,
     readonly args: readonly Expr[] = [],
-    readonly data?: number | Variable | Access,
+    readonly data?: number | Variable | Access | Binary,
   ) {}
 
   private un(op: Unary): Expr {
@@ -311,6 +312,11 @@ export class Expr {
   /** One lane of a wide value. */
   lane(index: number): Expr {
     return new Expr("lane", this.type, false, [this], index);
+  }
+
+  /** All lanes together: the lower half with the upper, again and again. */
+  fold(op: Binary): Expr {
+    return new Expr("fold", this.type, false, [this], op);
   }
 }
 

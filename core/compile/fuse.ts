@@ -48,6 +48,12 @@ export type Unit =
     readonly scratch: readonly Buffer[];
   }
   | {
+    readonly kind: "control"; // a loop or a branch
+    readonly node: Node;
+    readonly operands: readonly Home[];
+    readonly outputs: readonly Home[];
+  }
+  | {
     readonly kind: "region";
     readonly schedule: Schedule;
     readonly count: number;
@@ -243,7 +249,7 @@ class Scheduler {
       // A frame is filled as a whole, so it has a buffer of its own. A loop kernel neither writes nor reads with gaps between the examples
       // of a stripe: what it writes, and what it was found to read, is copied out.
       const wanted = this.around?.outputs[i];
-      const gapless = t.node?.primitive?.lower.kind === "loops" || this.forced.has(t);
+      const gapless = t.node?.primitive?.lower.kind === "loops" || t.node && isControl(t.node) || this.forced.has(t);
       const direct = wanted && !isFrame(t) && (!gapless || isContiguous(wanted, t.shape));
       if (stored.has(t) && !homes.has(t)) place(t, direct ? wanted : undefined);
       if (this.around?.accumulate[i]) this.accumulating.add(this.around.outputs[i].buffer);
@@ -295,7 +301,7 @@ class Scheduler {
   private paddedPlanes(t: Tensor): Home {
     const { shape } = t;
     const plane = shape.slice(-2).reduce((n, m) => n * m, 1);
-    const contiguous = isFrame(t) || t.node?.primitive?.lower.kind === "loops";
+    const contiguous = isFrame(t) || t.node?.primitive?.lower.kind === "loops" || t.node && isControl(t.node);
     if (shape.length < 3 || plane % 256 !== 0 || t.size === plane || contiguous) {
       return rowMajor(this.buffer(t.dtype, t.size), shape);
     }
@@ -314,6 +320,9 @@ class Scheduler {
       case "contract":
         return true;
       case "loops":
+      case "scan":
+      case "while":
+      case "switch":
         return isContiguous(part, t.shape);
       case "place":
         return !isFrame(t);
@@ -370,6 +379,10 @@ class Scheduler {
         this.buffer(a.dtype, a.size)
       );
       this.push({ kind: "loops", node, operands, outputs, scratch }, outputs.map((h) => h.buffer));
+    } else if (isControl(node)) {
+      const operands = node.operands.map((t) => this.requireHome(t, true));
+      const outputs = node.outputs.map((t) => this.homes.get(t)!);
+      this.push({ kind: "control", node, operands, outputs }, outputs.map((h) => h.buffer));
     } else if (lower.kind === "region") this.emitRegion(node);
     for (const root of this.stored.get(node) ?? []) if (root.tensor.size > 0) this.addRoot(root);
   }
@@ -490,7 +503,13 @@ function isView(t: Tensor): boolean {
 /** Whether a node is computed by kernels of its own rather than by a nest. */
 function ownsKernel(node: Node): boolean {
   const kind = node.primitive?.lower.kind;
-  return kind === "contract" || kind === "loops" || kind === "region";
+  return kind === "contract" || kind === "loops" || kind === "region" || isControl(node);
+}
+
+/** Whether a node is a loop or a branch. */
+export function isControl(node: Node): boolean {
+  const kind = node.primitive?.lower.kind;
+  return kind === "scan" || kind === "while" || kind === "switch";
 }
 
 /** Whether the innermost loop belongs to the rows: a reduction over outer loops, whose lanes run over its results. */

@@ -9,8 +9,12 @@ import { type Access, constant, Expr, read, type Variable } from "./expr.ts";
 export interface Target {
   /** Elements of a 32-bit type in a vector; a divisor of 16. */
   readonly lanes: number;
-  /** Vector registers. */
+  /** Vector registers that a kernel may use. */
   readonly registers: number;
+  /** Fewer lanes that vectors may have in a kernel. */
+  readonly narrower?: readonly number[];
+  /** Whether vectors of all lanes are done in two halves, so that half as many lanes are as fast. */
+  readonly halved?: boolean;
   /** Whether a load costs several instructions (a bounds check), so that one vector and its lanes beat several broadcasts. */
   readonly checked?: boolean;
 }

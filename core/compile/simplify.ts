@@ -2,6 +2,7 @@
  * Rewrites that keep every bit: common subexpressions, movement of movement, identities. None changes NaN, infinities or the sign of a
  * zero. What no output needs is not recorded again, so dead code goes by itself.
  */
+import { withoutTrail } from "../bodies.ts";
 import { bind, evaluate, type Graph, type Node, trace } from "../graph.ts";
 import { isFloat } from "../dtype.ts";
 import { identityOf, paramsKey } from "../primitive.ts";
@@ -11,6 +12,7 @@ import type { Tensor } from "../tensor.ts";
 
 /** The simplified Graph. Its inputs stay, used or not. */
 export function simplify(graph: Graph): Graph {
+  const used = new Set([...graph.outputs, ...graph.nodes.flatMap((node) => node.operands)]);
   return trace("simplify", graph.inputs.map((t) => t.aval), (inputs) => {
     const numbers = new Map<Tensor, number>();
     const number = (t: Tensor): number => {
@@ -22,11 +24,12 @@ export function simplify(graph: Graph): Graph {
     return evaluate(graph, inputs, (node, operands) => {
       const shorter = rewrite(node, operands);
       if (shorter) return [shorter];
-      if (node.primitive!.opaque) return bind(node.primitive!, operands, node.params);
-      let key = identityOf(node.primitive!) + paramsKey(node.params);
+      const params = node.primitive!.lower.kind === "scan" ? withoutTrail(node, used) : node.params;
+      if (node.primitive!.opaque) return bind(node.primitive!, operands, params);
+      let key = identityOf(node.primitive!) + paramsKey(params);
       for (const t of operands) key += "," + number(t);
       let outputs = known.get(key);
-      if (!outputs) known.set(key, outputs = bind(node.primitive!, operands, node.params));
+      if (!outputs) known.set(key, outputs = bind(node.primitive!, operands, params));
       return outputs;
     });
   });

@@ -7,6 +7,7 @@
  * Anything else (statistics of the batch, sorting along it) runs between regions.
  */
 import { bind, type Graph, type Node, trace } from "../graph.ts";
+import { literal } from "../primitives/algebra.ts";
 import type { Params, Primitive } from "../primitive.ts";
 import { type Aval, aval, type Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
@@ -185,7 +186,10 @@ class Striper {
     };
     const nodes = graph.nodes.filter(inside);
     const inputs = new Set<Tensor>();
-    for (const node of nodes) for (const t of node.operands) if (!inside(t.node)) inputs.add(t);
+    const constants = new Set<Tensor>();
+    for (const node of nodes) {
+      for (const t of node.operands) if (!inside(t.node)) (isLiteral(t) ? constants : inputs).add(t);
+    }
     const outputs = new Set<Tensor>();
     const leaves = (t: Tensor): void => void (inside(t.node) && outputs.add(t));
     for (const node of graph.nodes) if (!inside(node)) node.operands.forEach(leaves);
@@ -195,6 +199,7 @@ class Striper {
     const stripeGraph = trace("region", sources.map((t) => aval(this.shape(t), t.dtype)), (given) => {
       const values = new Map<Tensor, Tensor>();
       sources.forEach((t, i) => values.set(t, given[i]));
+      for (const t of constants) values.set(t, literal(t.node!.params.value, t.dtype));
       for (const node of nodes) {
         const made = bind(
           node.primitive!,
@@ -216,6 +221,11 @@ class Striper {
     const made = bind(regionPrimitive, sources.map((t) => known.get(t)!), region);
     results.forEach((t, i) => known.set(t, made[i]));
   }
+}
+
+/** Numbers belong to the region itself: its kernels have them as constants. */
+function isLiteral(t: Tensor): boolean {
+  return t.node?.primitive?.lower.kind === "literal";
 }
 
 /** Whether the elements along an output axis are copies, as a broadcast makes them. */

@@ -63,8 +63,22 @@ export const dotPrimitive: Primitive<DotParams> = /* @__PURE__ */ linear("dot", 
     return transpose(result, order);
   },
   batch(operands, batched, size, { contract, batch }) {
-    const [x, y] = alignBatch(operands, batched, size);
     const shift = (axes: readonly number[]) => axes.map((axis) => axis + 1);
+    const alone = batched[0] === batched[1] ? -1 : batched.indexOf(true);
+    if (alone >= 0) {
+      // The examples of one operand are a free axis of it: one product with the other as it is.
+      const [x, y] = operands;
+      const moved = (axes: readonly number[], k: number) => k === alone ? shift(axes) : axes;
+      const result = dot(x, y, {
+        contract: [moved(contract[0], 0), moved(contract[1], 1)],
+        batch: [moved(batch[0], 0), moved(batch[1], 1)],
+      });
+      const first = batch[0].length +
+        (alone === 0 ? 0 : x.shape.length - batch[0].length - contract[0].length);
+      const rest = result.shape.map((_, i) => i).filter((i) => i !== first);
+      return first === 0 ? result : transpose(result, [first, ...rest]);
+    }
+    const [x, y] = alignBatch(operands, batched, size);
     return dot(x, y, {
       contract: [shift(contract[0]), shift(contract[1])],
       batch: [[0, ...shift(batch[0])], [0, ...shift(batch[1])]],

@@ -1,5 +1,6 @@
 /** Functions with a derivative of their own: customVjp, checkpoint, and the primitives behind them. */
 import { isFloat } from "../dtype.ts";
+import { closed } from "../bodies.ts";
 import { describe, show } from "../errors.ts";
 import { bind, type Graph, inline, trace } from "../graph.ts";
 import { alignedAxes, type Maybe, type Primitive } from "../primitive.ts";
@@ -108,8 +109,7 @@ export function checkpoint<A extends readonly unknown[], R>(f: (...args: A) => R
       structure = shape;
       return outputs;
     });
-    // Captures become operands, so that their derivatives are not lost.
-    const graph: Graph = { ...traced, inputs: [...traced.inputs, ...traced.captures], captures: [] };
+    const graph = closed(traced); // captures become operands, so that their derivatives are not lost
     const backward = (operands: readonly Tensor[], cotangents: readonly Tensor[]): readonly Tensor[] => {
       const held = bind(barrierPrimitive, [...operands, ...cotangents], undefined);
       const inner = trace("checkpoint", held.map((t) => t.aval), (inputs) => {
@@ -121,7 +121,7 @@ export function checkpoint<A extends readonly unknown[], R>(f: (...args: A) => R
     };
     return unflatten(
       structure!,
-      applyBody(new Body("checkpoint", graph, backward, true), [...leaves, ...traced.captures]),
+      applyBody(new Body("checkpoint", graph, backward, true), [...traced.captures, ...leaves]),
     );
   };
 }
@@ -161,18 +161,19 @@ export function customVjp<A extends readonly unknown[], R, S>(
     const primals = new Arguments("customVjp", args);
     const { leaves } = primals;
     let structure: Structure | undefined;
-    const graph = trace("customVjp", leaves.map((t) => t.aval), (inputs) => {
+    const traced = trace("customVjp", leaves.map((t) => t.aval), (inputs) => {
       const [outputs, shape] = flattenResult("customVjp", f(...primals.unpack(inputs)));
       structure = shape;
       return outputs;
     });
-    if (graph.captures.some((t) => t.node)) {
+    const { captures } = traced;
+    if (captures.some((t) => t.node)) {
       throw new TypeError(
         "customVjp: the function uses a traced value from outside, whose derivative would be lost; pass it as an argument",
       );
     }
     const pull = (operands: readonly Tensor[], cotangents: readonly Tensor[]): readonly Tensor[] => {
-      const pair = forward(...primals.unpack(operands));
+      const pair = forward(...primals.unpack(operands.slice(captures.length)));
       if (!Array.isArray(pair) || pair.length !== 2) {
         throw new TypeError(`customVjp: forward must return [out, residuals], got ${describe(pair)}`);
       }
@@ -182,7 +183,7 @@ export function customVjp<A extends readonly unknown[], R, S>(
           `customVjp: backward must return an array of ${args.length} cotangents, got ${describe(results)}`,
         );
       }
-      return results.flatMap((c, i) => {
+      const pulled = results.flatMap((c, i) => {
         const [list, s] = primals.parts[i];
         if (c === null || c === undefined) return list.map(zerosLike);
         const [given, theirs] = flattenArgument("customVjp (backward)", c);
@@ -204,7 +205,9 @@ export function customVjp<A extends readonly unknown[], R, S>(
         });
         return given;
       });
+      return [...captures.map(zerosLike), ...pulled];
     };
-    return unflatten(structure!, applyBody(new Body("customVjp", graph, pull, false), leaves));
+    const body = new Body("customVjp", closed(traced), pull, false);
+    return unflatten(structure!, applyBody(body, [...captures, ...leaves]));
   };
 }

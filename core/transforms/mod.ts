@@ -1,4 +1,8 @@
 /** The transforms: functions that take a function and give a function. */
+export { associativeScan, type AssociativeScanOptions } from "./control/associative.ts";
+export { cond, switchCase } from "./control/branch.ts";
+export { type Carried, type Given, map, scan, type ScanOptions } from "./control/scan.ts";
+export { forLoop, whileLoop, type WhileOptions } from "./control/while.ts";
 export { checkpoint, customVjp } from "./custom.ts";
 export { evalShape, hessian, hvp, type Jacobian, jacobian } from "./derived.ts";
 export { jit, type JitOptions } from "./jit.ts";

@@ -77,7 +77,8 @@ async function work(args: readonly string[], hooks: Hooks): Promise<number> {
     : await findCheckpoint(resume === true ? options.out ?? await newestRun() : resume);
   if (checkpoint) options = parseResumed(checkpoint.flags, args);
   const { train: trainSplit, test: testSplit } = await load(options);
-  setDefaultDevice(await attempt(() => device(options.device)));
+  const on = await attempt(() => device(options.device));
+  setDefaultDevice(on);
 
   const task = prepare(options, trainSplit, testSplit);
   const run = checkpoint ? await restore(checkpoint, task) : begin(task);
@@ -88,7 +89,9 @@ async function work(args: readonly string[], hooks: Hooks): Promise<number> {
   const stepsAnEpoch = batchCount(trainSplit.count, options.batch);
   const steps = stepsAnEpoch * options.epochs;
   print(
-    `Training ${options.model} on ${options.device}: ${count(trainSplit.count)} images, ${options.epochs} × ` +
+    `Training ${options.model} on ${options.device} (${on.description}): ${
+      count(trainSplit.count)
+    } images, ${options.epochs} × ` +
       `${stepsAnEpoch} steps; results in ${out}`,
   );
   if (checkpoint) print(`Going on with ${checkpoint.file} after step ${run.losses.length} of ${steps}`);

@@ -38,3 +38,10 @@ export function constantOf({ attributes, resultTypes: [type] }: Operation): numb
   values.set(text.split(/[[\],\s]+/).filter((t) => t !== "").map((t) => parseNumber(dtype, t)));
   return values;
 }
+
+/** The number of a constant whose elements are alike, by its name. */
+export function splat(name: string, operations: ReadonlyMap<string, Operation>): number | undefined {
+  const operation = operations.get(name);
+  const value = operation?.op === "constant" ? constantOf(operation) : undefined;
+  return typeof value === "number" ? value : undefined;
+}

@@ -2,19 +2,16 @@
  * Any traced function as StableHLO, the portable text of the XLA compiler (https://openxla.org/stablehlo): what was written and
  * checked here runs wherever XLA does, on as many devices as there are.
  */
-import { allocate } from "../../core/dtype.ts";
 import { checkOptions, describe } from "../../core/errors.ts";
-import { type Graph, type Node, trace } from "../../core/graph.ts";
+import { type Graph, trace } from "../../core/graph.ts";
 import { type Aval, aval } from "../../core/shape.ts";
-import type { Tensor } from "../../core/tensor.ts";
 import { flattenResult } from "../../core/transforms/arguments.ts";
 import { flatten, pathsOf, type Structure, unflatten } from "../../core/tree.ts";
 import { type Described, isDescribed } from "../restore.ts";
-import { type Choices, ruleOf } from "./rules.ts";
 import { type Sharding, shardingsOf } from "./sharding.ts";
 import { feedsOf, type Leaves, type StableHloLeaf, type StableHloSignature } from "./signature.ts";
-import { lineOf } from "./source_line.ts";
 import { typeText } from "./types.ts";
+import { type Context, writeGraph } from "./write_graph.ts";
 import { type Value, Writer } from "./writer.ts";
 
 /** Options of `exportStableHlo`. */
@@ -52,7 +49,7 @@ const avalOf = (leaf: unknown): Aval => {
  * Writes a function as a StableHLO module: its Graph, one operation a line, derivatives and whole training steps included.
  *
  * All inputs stay arguments of `@main`, used or not. Tensors that the function captures become constants. Functions with custom
- * derivatives and checkpoints are inlined. The order of inputs and outputs is that of `tree.leaves`, and the signature has the path
+ * derivatives and checkpoints are inlined; loops and branches are `while` and `case` with regions. The order of inputs and outputs is that of `tree.leaves`, and the signature has the path
  * of each. Random bits are written out, so that they are the same everywhere.
  *
  * @param f a function of trees that gives a tree
@@ -110,7 +107,7 @@ export function exportStableHlo(
     });
   const graph = run();
 
-  const text = write(graph, name, { precision: precision.toUpperCase() as Choices["precision"] }, run);
+  const text = moduleOf(graph, name, { precision: precision.toUpperCase() as Context["precision"], retrace: run });
   const outputs: Leaves = { avals: graph.outputs.map((t) => t.aval), structure: outStructure! };
   const feeds = feedsOf(inputs, outputs, donate);
   const leaf = (path: string, { shape, dtype }: Aval, axes: StableHloLeaf["sharding"]): StableHloLeaf => ({
@@ -154,65 +151,21 @@ function checkDonated(donate: unknown, count: number): asserts donate is readonl
   }
 }
 
-/** The module of a Graph; `retrace` records it again, to find the line of an operation that has no counterpart. */
-function write(graph: Graph, name: string, choices: Choices, retrace: () => unknown): string {
+/** The module of a Graph. */
+function moduleOf(graph: Graph, name: string, context: Context): string {
   const w = new Writer();
-  const values = new Map<Tensor, Value>();
-  const header = graph.inputs.map((t, i) => {
-    const value = { name: `%arg${i}`, aval: t.aval };
-    values.set(t, value);
-    return `${value.name}: ${typeText(t.aval)}`;
-  });
-  const valueOf = (t: Tensor): Value => {
-    const known = values.get(t);
-    if (known) return known;
-    if (t.node) {
-      throw new TypeError("exportStableHlo: the function uses a traced value from outside; pass it as an argument");
-    }
-    if (t.device === "webgpu") {
-      throw new TypeError(
-        'exportStableHlo: the function captures a tensor on webgpu; move it with .to("cpu"), or pass it as an argument',
-      );
-    }
-    const data = allocate(t.dtype, t.size);
-    data.set(t.dataSync());
-    const value = w.array(data, t.aval);
-    values.set(t, value);
-    return value;
-  };
-  const visit = (node: Node): void => {
-    const { primitive, params, outputs } = node;
-    if (primitive!.lower.kind === "call") {
-      const body = params.graph as Graph;
-      body.inputs.forEach((t, i) => values.set(t, valueOf(node.operands[i])));
-      body.nodes.forEach(visit);
-      outputs.forEach((t, i) => values.set(t, valueOf(body.outputs[i])));
-      return;
-    }
-    const rule = ruleOf(node);
-    if (!rule) throw withoutCounterpart(node, retrace);
-    const results = rule(w, node.operands.map(valueOf), node, choices);
-    outputs.forEach((t, i) => values.set(t, results[i]));
-  };
-  graph.nodes.forEach(visit);
-  const results = graph.outputs.map(valueOf);
+  const inputs = graph.inputs.map((t, i): Value => ({ name: `%arg${i}`, aval: t.aval }));
+  const header = inputs.map((value) => `${value.name}: ${typeText(value.aval)}`).join(", ");
+  const results = writeGraph(w, graph, inputs, context);
   const types = results.map((v) => typeText(v.aval)).join(", ");
   const end = results.length === 0 ? "return" : `return ${results.map((v) => v.name).join(", ")} : ${types}`;
   return [
     `module @${name} {`,
-    `  func.func public @main(${header.join(", ")}) -> (${types}) {`,
+    `  func.func public @main(${header}) -> (${types}) {`,
     ...w.lines,
     `    ${end}`,
     "  }",
     "}",
     "",
   ].join("\n");
-}
-
-function withoutCounterpart({ primitive }: Node, retrace: () => unknown): TypeError {
-  const line = lineOf(primitive!, retrace);
-  return new TypeError(
-    `exportStableHlo: the operation ${primitive!.name}${line ? ` at ${line}` : ""} has no counterpart in StableHLO; ` +
-      "write it as a composition of the operations of this library",
-  );
 }

@@ -8,8 +8,13 @@ import { type Known, rules } from "./import_rules.ts";
 import type { Block } from "./parse.ts";
 import { verifyModule } from "./verify.ts";
 
-function evaluateBlock(block: Block, inputs: readonly Tensor[]): Tensor[] {
-  const known: Known = { values: new Map(), operations: new Map() };
+/** Records a block whose operations may use what was recorded outside of it. */
+function evaluateBlock(block: Block, inputs: readonly Tensor[], outer?: Known): Tensor[] {
+  const known: Known = {
+    values: new Map(outer?.values),
+    operations: new Map(outer?.operations),
+    evaluate: (inner, inputs) => evaluateBlock(inner, inputs, known),
+  };
   block.arguments.forEach(({ name }, i) => known.values.set(name, inputs[i]));
   for (const operation of block.operations) {
     const rule = Object.hasOwn(rules, operation.op) ? rules[operation.op] : undefined;
@@ -27,7 +32,8 @@ function evaluateBlock(block: Block, inputs: readonly Tensor[]): Tensor[] {
  * Reads a StableHLO module with one function `@main`: its flat inputs, in order, to its flat outputs. The function can be
  * differentiated, batched and jitted as any other, and runs as one program.
  *
- * It reads the operations that `exportStableHlo` writes, in its notation; calls, control flow and operations of windows are refused.
+ * It reads the operations that `exportStableHlo` writes, in its notation; calls and operations of windows are refused. A `while` that counts through slices, as a scan is written, becomes a
+ * `scan` again, any other a `whileLoop`, which has no reverse mode.
  *
  * @param text the module
  * @throws TypeError for what it cannot read, with the line

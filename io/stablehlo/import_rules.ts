@@ -12,15 +12,18 @@ import { type Shape } from "../../core/shape.ts";
 import { bind1 } from "../../core/graph.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import { tensor } from "../../core/creation.ts";
-import { constantOf, dtypeOf } from "./constants.ts";
+import { constantOf, dtypeOf, splat } from "./constants.ts";
 import { integer, integers } from "./infer.ts";
-import type { Operation } from "./parse.ts";
+import { controlImports, reshaped } from "./import_control.ts";
+import type { Block, Operation } from "./parse.ts";
 import { neutral } from "./rules.ts";
 
 /** What was recorded so far: values, and the operations that gave them. */
 export interface Known {
   readonly values: Map<string, Tensor>;
   readonly operations: Map<string, Operation>;
+  /** Records a region, which may use all of this. */
+  evaluate(region: Block, inputs: readonly Tensor[]): Tensor[];
 }
 
 /** Records an operation; gives its results. */
@@ -34,13 +37,6 @@ const unsupported = ({ line, op }: Operation, why: string): TypeError =>
 const one = (f: (...xs: Tensor[]) => Tensor): ImportRule => (operands) => [f(...operands)];
 const elementwise =
   (primitive: Primitive<undefined>): ImportRule => (operands) => [bind1(primitive, operands, undefined)];
-
-/** The number of a constant whose elements are alike. */
-function splat(name: string, { operations }: Known): number | undefined {
-  const operation = operations.get(name);
-  const value = operation?.op === "constant" ? constantOf(operation) : undefined;
-  return typeof value === "number" ? value : undefined;
-}
 
 function constant(operation: Operation): Tensor {
   const value = constantOf(operation);
@@ -60,7 +56,7 @@ const compare: ImportRule = ([x, y], { attributes }) => {
 const combiners = { add: "sum", maximum: "max", minimum: "min", or: "max", and: "min" } as const;
 
 const reduce: ImportRule = (operands, operation, known) => {
-  const { attributes, region, operands: names } = operation;
+  const { attributes, regions: [region], operands: names } = operation;
   const axes = integers(attributes, "dimensions");
   const [x, second] = operands;
   if (region) {
@@ -76,7 +72,7 @@ const reduce: ImportRule = (operands, operation, known) => {
   const combine = /applies stablehlo\.(\w+)/.exec(attributes)![1];
   const op = Object.hasOwn(combiners, combine) ? combiners[combine as "add"] : undefined;
   if (!op) throw unsupported(operation, `cannot combine by ${combine}`);
-  if (splat(names[1], known) !== neutral(op, x.dtype)) {
+  if (splat(names[1], known.operations) !== neutral(op, x.dtype)) {
     throw unsupported(operation, `must start from nothing, not from ${second}`);
   }
   return [{ sum: algebra.sum, max: reduceMax, min: reduceMin }[op as "sum"](x, axes)];
@@ -133,16 +129,16 @@ const convolution: ImportRule = (operands, { attributes, resultTypes: [out] }) =
 
 const scatter: ImportRule = ([x, indices, updates], operation) => {
   const [axis] = integers(operation.attributes, "inserted_window_dims");
-  const [first] = operation.region!.operations;
-  if (operation.region!.operations.length !== 1 || first.op !== "add") throw unsupported(operation, "can only add");
+  const [first] = operation.regions[0].operations;
+  if (operation.regions[0].operations.length !== 1 || first.op !== "add") throw unsupported(operation, "can only add");
   return [algebra.add(x, scatterAdd(updates, indices, axis, x.shape[axis]))];
 };
 
 const sort: ImportRule = ([x], operation, known) => {
   const axis = integer(operation.attributes, "dimension");
   const positions = known.operations.get(operation.operands[1]);
-  const direction = operation.region!.operations[0]?.attributes.match(/\b[LG]T\b/)?.[0];
-  const ascending = operation.region!.operations[0]?.op === "compare" && direction === "LT";
+  const direction = operation.regions[0].operations[0]?.attributes.match(/\b[LG]T\b/)?.[0];
+  const ascending = operation.regions[0].operations[0]?.op === "compare" && direction === "LT";
   if (!ascending || positions?.op !== "iota" || integer(positions.attributes, "dim") !== axis) {
     throw unsupported(operation, "only the order of values beside an iota, ascending");
   }
@@ -165,7 +161,7 @@ const clamp: ImportRule = ([low, x, high]) => {
 
 const padRule: ImportRule = ([x], operation, known) => {
   const [low, high, interior] = ["low", "high", "interior"].map((name) => integers(operation.attributes, name));
-  const value = splat(operation.operands[1], known);
+  const value = splat(operation.operands[1], known.operations);
   if (value === undefined) throw unsupported(operation, "the filling must be a constant");
   if ([...low, ...high].some((n) => n < 0)) throw unsupported(operation, "negative padding");
   return [pad(x, { low, high, interior, value })];
@@ -224,7 +220,7 @@ export const rules: Record<string, ImportRule> = /* @__PURE__ */ (() => ({
   broadcast_in_dim: ([x], operation) => [
     algebra.broadcast(x, shapeOf(operation), integers(operation.attributes, "dims")),
   ],
-  reshape: ([x], operation) => [algebra.reshape(x, shapeOf(operation))],
+  reshape: ([x], operation) => [reshaped(x, shapeOf(operation))],
   transpose: ([x], { attributes }) => [transpose(x, integers(attributes, "dims"))],
   reverse: ([x], { attributes }) => [flip(x, integers(attributes, "dims"))],
   slice: sliceRule,
@@ -237,4 +233,5 @@ export const rules: Record<string, ImportRule> = /* @__PURE__ */ (() => ({
   gather: ([x, indices], { attributes }) => [gather(x, indices, integers(attributes, "collapsed_slice_dims")[0])],
   scatter,
   sort,
+  ...controlImports,
 }))();

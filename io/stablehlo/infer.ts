@@ -3,7 +3,7 @@
  * (https://openxla.org/stablehlo/spec). Not shared with the
  * export: so one finds the mistakes of the other.
  */
-import type { Operation, Type } from "./parse.ts";
+import type { Binding, Operation, Type } from "./parse.ts";
 
 /** A mistake in the types of a program. */
 export class TypeMistake extends Error {
@@ -143,7 +143,7 @@ function convolution([x, w]: readonly Type[], { attributes }: Operation): Type[]
   return [{ shape, element: x.element }];
 }
 
-function reduce(types: readonly Type[], { attributes, region, op }: Operation): Type[] {
+function reduce(types: readonly Type[], { attributes, regions: [region], op }: Operation): Type[] {
   const count = types.length / 2;
   const inputs = types.slice(0, count), starts = types.slice(count);
   const axes = integers(attributes, "dimensions");
@@ -183,7 +183,7 @@ function gather([x, indices]: readonly Type[], { attributes }: Operation): Type[
   return [{ shape: indices.shape, element: x.element }];
 }
 
-function scatter([x, indices, updates]: readonly Type[], { attributes, region }: Operation): Type[] {
+function scatter([x, indices, updates]: readonly Type[], { attributes, regions: [region] }: Operation): Type[] {
   const inserted = integers(attributes, "inserted_window_dims"), beside = integers(attributes, "input_batching_dims");
   demand(distinct([...inserted, ...beside], x.shape.length), "axes are wrong");
   demand(String(indices.shape) === String(updates.shape), "indices and updates differ in shape");
@@ -196,15 +196,53 @@ function scatter([x, indices, updates]: readonly Type[], { attributes, region }:
   return [x];
 }
 
-function sort(types: readonly Type[], { attributes, region }: Operation): Type[] {
+function sort(types: readonly Type[], { attributes, regions: [region] }: Operation): Type[] {
   demand(distinct([integer(attributes, "dimension")], types[0].shape.length), "the axis is wrong");
   const scalars = types.flatMap(({ element }) => [{ shape: [], element }, { shape: [], element }]);
   demand(showTypes(region?.arguments.map((a) => a.type) ?? []) === showTypes(scalars), "the region takes other types");
-  demand(showTypes(region!.returned.map((a) => a.type)) === "tensor<i1>", "the region does not compare");
+  demand(showTypes(region.returned.map((a) => a.type)) === "tensor<i1>", "the region does not compare");
   return [...types];
 }
 
+const typesOf = (list: readonly Binding[]): string => showTypes(list.map(({ type }) => type));
+
+function whileLoop(types: readonly Type[], { regions }: Operation): Type[] {
+  demand(regions.length === 2, "takes two regions");
+  const [condition, body] = regions;
+  const state = showTypes(types);
+  demand(regions.every((region) => typesOf(region.arguments) === state), "a region takes other types");
+  demand(typesOf(condition.returned) === "tensor<i1>", "the condition gives no truth");
+  demand(typesOf(body.returned) === state, "the body gives other types");
+  return [...types];
+}
+
+function branches([index, ...others]: readonly Type[], { regions }: Operation): Type[] {
+  demand(regions.length > 0, "has no branches");
+  demand(others.length === 0 && showTypes([index]) === "tensor<i32>", "is not chosen by one integer");
+  demand(regions.every((region) => region.arguments.length === 0), "a branch takes arguments");
+  const [first] = regions;
+  demand(regions.every(({ returned }) => typesOf(returned) === typesOf(first.returned)), "branches give other types");
+  return first.returned.map(({ type }) => type);
+}
+
+/** What holds for places that are known when the program runs. */
+function checkStarts(x: Type, starts: readonly Type[], sizes: readonly number[]): void {
+  demand(starts.length === x.shape.length && sizes.length === x.shape.length, "has another number of axes");
+  demand(starts.every((type) => showTypes([type]) === "tensor<i32>"), "does not start at integers");
+  demand(sizes.every((n, i) => 0 <= n && n <= x.shape[i]), "is larger than its operand");
+}
+
 const movement: Record<string, Infer> = {
+  dynamic_slice([x, ...starts], { attributes }) {
+    const sizes = integers(attributes, "sizes");
+    checkStarts(x, starts, sizes);
+    return [{ shape: sizes, element: x.element }];
+  },
+  dynamic_update_slice([x, part, ...starts]) {
+    checkStarts(x, starts, part.shape);
+    demand(part.element === x.element, "elements differ");
+    return [x];
+  },
   broadcast_in_dim([x], { attributes, resultTypes: [out] }) {
     const axes = integers(attributes, "dims");
     demand(axes.length === x.shape.length && distinct(axes, out.shape.length), "axes are wrong");
@@ -296,6 +334,8 @@ const others: Record<string, Infer> = /* @__PURE__ */ (() => ({
   gather,
   scatter,
   sort,
+  while: whileLoop,
+  case: branches,
 }))();
 
 /** The types of an operation's results. */

@@ -26,7 +26,7 @@ export interface Operation {
   readonly resultTypes: readonly Type[];
   /** What stands between the operands and the types. */
   readonly attributes: string;
-  readonly region?: Block;
+  readonly regions: readonly Block[];
 }
 
 /** A region or the body of the function. */
@@ -104,6 +104,13 @@ class Reader {
     }
   }
 
+  /** The arguments, if there are any, and the operations. */
+  private region(): Block {
+    const header = /^\^bb0\((.*)\):$/.exec(this.lines[this.at]?.trim() ?? "");
+    if (header) this.at++;
+    return this.block(bindings(header?.[1] ?? ""));
+  }
+
   private operation(text: string): Operation {
     const line = this.line;
     const found = /^(%\w+(?::\d+)?) = "?stablehlo\.(\w+)"?(.*)$/.exec(text);
@@ -111,12 +118,13 @@ class Reader {
     const results = resultNames(found[1]);
     const op = found[2];
     let rest = found[3];
-    let region: Block | undefined;
+    const regions: Block[] = [];
     if (rest.endsWith("({")) {
-      const header = this.next();
-      if (!header.startsWith("^bb0(")) throw new ParseError(`line ${this.line}: no region: ${header}`);
-      region = this.block(bindings(header));
-      const close = this.next();
+      let close: string;
+      do {
+        regions.push(this.region());
+        close = this.next();
+      } while (close === "}, {");
       if (!close.startsWith("})")) throw new ParseError(`line ${this.line}: the region does not end: ${close}`);
       rest = rest.slice(0, -2) + close.slice(2);
     }
@@ -126,7 +134,7 @@ class Reader {
     const operands = before.match(/%\w+(?:#\d+)?/g) ?? [];
     const [operandTypes, resultTypes] = typesOf(op, rest.slice(split + 3), operands.length, results.length);
     const attributes = before.replaceAll(/%\w+(?:#\d+)?/g, "");
-    return { line, op, results, operands, operandTypes, resultTypes, attributes, region };
+    return { line, op, results, operands, operandTypes, resultTypes, attributes, regions };
   }
 }
 

@@ -4,18 +4,14 @@ import type { ReduceOp } from "../../core/primitive.ts";
 import type { DType } from "../../core/dtype.ts";
 import { variables, writeExpression } from "./expression.ts";
 import { contractionRules } from "./rules_contraction.ts";
+import { controlRules } from "./rules_control.ts";
 import { indexingRules } from "./rules_indexing.ts";
 import { list, typeText } from "./types.ts";
+import type { Context } from "./write_graph.ts";
 import type { Value, Writer } from "./writer.ts";
 
-/** Choices that hold for a whole export. */
-export interface Choices {
-  /** How exactly an accelerator multiplies in dot and convolution. */
-  readonly precision: "DEFAULT" | "HIGH" | "HIGHEST";
-}
-
 /** Writes an applied primitive; gives its results. */
-export type Rule = (w: Writer, operands: readonly Value[], node: Node, choices: Choices) => readonly Value[];
+export type Rule = (w: Writer, operands: readonly Value[], node: Node, context: Context) => readonly Value[];
 
 /** The number that a reduction starts from. */
 export function neutral(op: ReduceOp, dtype: DType): number {
@@ -87,6 +83,6 @@ export function ruleOf({ primitive }: Node): Rule | undefined {
     case "identity":
       return primitive!.opaque ? barrier : (_, operands) => operands;
     default:
-      return byName[name] ?? contractionRules[name] ?? indexingRules[name];
+      return byName[name] ?? contractionRules[name] ?? indexingRules[name] ?? controlRules[name];
   }
 }

@@ -2,8 +2,9 @@
 import type { Node } from "../../core/graph.ts";
 import type { ConvParams, DotParams } from "../../core/primitives/contraction.ts";
 import { type Aval, aval } from "../../core/shape.ts";
-import type { Choices, Rule } from "./rules.ts";
+import type { Rule } from "./rules.ts";
 import { list } from "./types.ts";
+import type { Context } from "./write_graph.ts";
 import type { Value, Writer } from "./writer.ts";
 
 const pair = (axes: readonly [readonly number[], readonly number[]]): string => `${list(axes[0])} x ${list(axes[1])}`;
@@ -27,7 +28,7 @@ interface Window {
   readonly batchGroups?: number;
 }
 
-function convolution(w: Writer, x: Value, kernel: Value, out: Aval, window: Window, { precision }: Choices): Value {
+function convolution(w: Writer, x: Value, kernel: Value, out: Aval, window: Window, { precision }: Context): Value {
   const { layout: [input, weights, output], stride, padding, inputDilation, kernelDilation } = window;
   const reversed = list(stride.map(() => false));
   const precisions = list([0, 1].map(() => `#stablehlo<precision ${precision}>`));
@@ -51,7 +52,7 @@ const reach = (p: ConvParams, d: number): number => (p.output[2 + d] - 1) * p.st
 
 const ones = (p: ConvParams): number[] => p.stride.map(() => 1);
 
-function forward(w: Writer, [x, kernel]: readonly Value[], p: ConvParams, out: Aval, choices: Choices): Value {
+function forward(w: Writer, [x, kernel]: readonly Value[], p: ConvParams, out: Aval, choices: Context): Value {
   const s = spatial(p);
   return convolution(w, x, kernel, out, {
     layout: [`b, f, ${s}`, `o, i, ${s}`, `b, f, ${s}`],
@@ -64,7 +65,7 @@ function forward(w: Writer, [x, kernel]: readonly Value[], p: ConvParams, out: A
 }
 
 /** The input from output and kernel: the output spread by the stride, under the reversed kernel, channels changed over. */
-function toInput(w: Writer, [y, kernel]: readonly Value[], p: ConvParams, out: Aval, choices: Choices): Value {
+function toInput(w: Writer, [y, kernel]: readonly Value[], p: ConvParams, out: Aval, choices: Context): Value {
   const s = spatial(p);
   let turned = w.reverse(kernel, p.stride.map((_, i) => 2 + i).filter((axis) => p.kernel[axis] > 1));
   if (p.groups > 1) {
@@ -90,7 +91,7 @@ function toInput(w: Writer, [y, kernel]: readonly Value[], p: ConvParams, out: A
 }
 
 /** The kernel from input and output: examples are summed over as channels are, the output spread by the stride is the window. */
-function toKernel(w: Writer, [x, y]: readonly Value[], p: ConvParams, out: Aval, choices: Choices): Value {
+function toKernel(w: Writer, [x, y]: readonly Value[], p: ConvParams, out: Aval, choices: Context): Value {
   const s = spatial(p);
   const padding = p.stride.map((_, d) => {
     const low = p.padding[d][0];
@@ -112,7 +113,7 @@ const writers = { output: forward, input: toInput, kernel: toKernel };
  * Group after group. For a convolution in groups whose examples are divided over devices, XLA's partitioner would gather them all on
  * each; depthwise ones and the gradients of kernels it divides well.
  */
-function groupwise(w: Writer, [images, kernel]: readonly Value[], p: ConvParams, out: Aval, choices: Choices): Value {
+function groupwise(w: Writer, [images, kernel]: readonly Value[], p: ConvParams, out: Aval, choices: Context): Value {
   const channels = (shape: readonly number[], axis: number): number[] =>
     shape.map((n, i) => i === axis ? n / p.groups : n);
   const one: ConvParams = {

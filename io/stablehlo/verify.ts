@@ -18,11 +18,11 @@ function check(block: Block, outer: ReadonlyMap<string, Type>): void {
     demand(sameType(actual, type), `${name} is ${showTypes([actual])}, not ${showTypes([type])}`);
   };
   for (const operation of block.operations) {
-    const { line, op, operands, operandTypes, results, resultTypes, region } = operation;
+    const { line, op, operands, operandTypes, results, resultTypes, regions } = operation;
     try {
       demand(operands.length === operandTypes.length, "has types for another number of operands");
       operands.forEach((name, i) => use(name, operandTypes[i]));
-      if (region) check(region, known);
+      regions.forEach((region) => check(region, known));
       const inferred = infer(operation);
       demand(inferred.length === results.length, `gives ${inferred.length} results`);
       demand(

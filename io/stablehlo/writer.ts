@@ -113,6 +113,16 @@ export class Writer {
     return result === x.aval ? x : this.op("reshape", [x], result);
   }
 
+  /** The part of some extents that begins where int32 scalars say. */
+  dynamicSlice(x: Value, starts: readonly Value[], extents: Shape): Value {
+    return this.op("dynamic_slice", [x, ...starts], aval(extents, x.aval.dtype), `, sizes = ${list(extents)}`);
+  }
+
+  /** x with the part that begins where int32 scalars say replaced. */
+  dynamicUpdateSlice(x: Value, part: Value, starts: readonly Value[]): Value {
+    return this.op("dynamic_update_slice", [x, part, ...starts], x.aval);
+  }
+
   /** Axes in another order; the same is no operation. */
   transpose(x: Value, order: readonly number[]): Value {
     if (order.every((axis, i) => axis === i)) return x;
@@ -162,21 +172,26 @@ export class Writer {
   }
 
   /** An operation with a region, in the generic form. */
-  withRegion(
+  withRegion(op: string, operands: readonly Value[], attributes: string, region: Region, results: readonly Aval[]) {
+    return this.withRegions(op, operands, attributes, [region], results);
+  }
+
+  /** An operation with several regions. */
+  withRegions(
     op: string,
     operands: readonly Value[],
     attributes: string,
-    region: Region,
+    regions: readonly Region[],
     results: readonly Aval[],
   ): Value[] {
-    const header = region.arguments.map((v) => `${v.name}: ${typeText(v.aval)}`).join(", ");
     const out = results.map(typeText).join(", ");
-    const text = [
-      `"stablehlo.${op}"(${names(operands)}) <{${attributes}}> ({`,
-      `${this.indent}^bb0(${header}):`,
-      ...region.lines,
-      `${this.indent}}) : ${types(operands)} -> ${results.length === 1 ? out : `(${out})`}`,
-    ].join("\n");
+    const blocks = regions.map(({ arguments: given, lines }) => {
+      const header = given.map((v) => `${v.name}: ${typeText(v.aval)}`).join(", ");
+      return [...given.length > 0 ? [`${this.indent}^bb0(${header}):`] : [], ...lines].join("\n");
+    });
+    const text = `"stablehlo.${op}"(${names(operands)}) ${attributes && `<{${attributes}}> `}({\n` +
+      blocks.join(`\n${this.indent}}, {\n`) +
+      `\n${this.indent}}) : ${types(operands)} -> ${results.length === 1 ? out : `(${out})`}`;
     return results.length === 1 ? [this.line(text, results[0])] : this.lineOfMany(text, results);
   }
 }

@@ -45,6 +45,7 @@ Deno.test("measureCases() gives a time, a ratio and an error", async () => {
   assert(failed.error && !failed.time);
   const report = {
     machine: here,
+    code: "WebAssembly",
     threads: 1,
     ceilings: { peak: 1, contract: 1, copy: 1, cachedCopy: 1 },
     results: [right],
@@ -63,7 +64,14 @@ Deno.test("compareCase() measures a side in another process", async () => {
     const body = bodyOf(work);
     body.run();
     assertEquals(value, await body.value());
-    const report = { machine: here, threads: 1, sides: { [peer.name]: "1" }, comparisons: [row], memory: [] };
+    const report = {
+      machine: here,
+      code: "WebAssembly",
+      threads: 1,
+      sides: { [peer.name]: "1" },
+      comparisons: [row],
+      memory: [],
+    };
     assert(comparePage(report).includes("<svg"));
   } finally {
     await peer.close();

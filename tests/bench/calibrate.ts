@@ -1,12 +1,16 @@
 /**
- * What this machine can do with the instructions that kernels are made of: multiply-adds of 128-bit vectors on registers
- * alone, the contraction kernel on operands in the cache, and copies. One core; a short measurement.
+ * What this machine can do with the instructions that kernels are made of: multiply-adds on registers alone, the contraction kernel on
+ * operands in the cache, and copies, as WebAssembly or as machine code. One core; a short measurement.
  * `deno run -A tests/bench/calibrate.ts` prints it.
  *
  * @module
  */
 
 import { assemble, instantiate, type KernelFunction } from "../../core/backends/cpu/wasm/module.ts";
+import { wasmTarget } from "../../core/backends/cpu/program.ts";
+import type { Features } from "../../core/backends/cpu/x64/code.ts";
+import { targetOf } from "../../core/backends/cpu/x64/program.ts";
+import { loadNative } from "../support/native.ts";
 import { contract } from "../../core/backends/cpu/loops/contract.ts";
 import { constant, read } from "../../core/compile/expr.ts";
 import { Builder, type Kernel } from "../../core/compile/loop.ts";
@@ -26,7 +30,8 @@ export interface Ceilings {
 const page = 65536;
 
 /** A kernel on a memory of its own, its buffers one after the other, filled with a half. */
-function compile(kernel: Kernel, sizes: readonly number[]): () => void {
+function compile(kernel: Kernel, sizes: readonly number[], native?: Features): () => void {
+  if (native) return loadNative(kernel, native, sizes);
   const offsets: number[] = [];
   let at = page;
   for (const size of sizes) {
@@ -46,9 +51,13 @@ const rounds = 5000;
 /** FLOPs of one call of {@linkcode fmaKernel}. */
 export const fmaFlops = rounds * sums * 8;
 
+/** The widest vectors, and what a contraction may ask of the machine. */
+const lanesOf = (native?: Features): number => native ? targetOf(native).lanes : wasmTarget.lanes;
+
 /** Multiply-adds on registers alone, about 8 µs a call: the yardstick that depends on the processor and on nothing else. */
-export function fmaKernel(): () => void {
-  const b = new Builder(4);
+export function fmaKernel(native?: Features): () => void {
+  const lanes = lanesOf(native);
+  const b = new Builder(lanes);
   const x = b.buffer("float32");
   const variables = Array.from({ length: sums }, () => b.variable("float32", true));
   const v = b.let(b.load(x, 0, 1));
@@ -56,13 +65,13 @@ export function fmaKernel(): () => void {
   b.loop(0, rounds, 1, () => {
     for (const s of variables) b.set(s, v.fma(v, read(s)));
   });
-  variables.forEach((s, i) => b.store(x, i * 4, read(s)));
-  return compile(b.finish("fma"), [sums * 4]);
+  variables.forEach((s, i) => b.store(x, i * lanes, read(s)));
+  return compile(b.finish("fma"), [sums * lanes], native);
 }
 
 const [rows, columns, inner] = [48, 64, 48]; // 33 KB in all
 
-function contractKernel(): () => void {
+function contractKernel(native?: Features): () => void {
   const kernel = contract({
     type: "float32",
     axes: [
@@ -74,18 +83,19 @@ function contractKernel(): () => void {
     bOffset: 0,
     outOffset: 0,
     accumulate: false,
-  }, { lanes: 4, registers: 16, checked: true });
-  return compile(kernel, [rows * inner, inner * columns, rows * columns]);
+  }, native ? targetOf(native) : wasmTarget);
+  return compile(kernel, [rows * inner, inner * columns, rows * columns], native);
 }
 
-function copyKernel(count: number): () => void {
-  const b = new Builder(4);
+function copyKernel(count: number, native?: Features): () => void {
+  const lanes = lanesOf(native);
+  const b = new Builder(lanes);
   const [from, to] = [b.buffer("float32"), b.buffer("float32")];
-  b.loop(0, count, 16, (i) => {
-    const values = [0, 4, 8, 12].map((k) => b.let(b.load(from, i.add(constant("int32", k)), 1)));
-    values.forEach((value, k) => b.store(to, i.add(constant("int32", 4 * k)), value));
+  b.loop(0, count, 4 * lanes, (i) => {
+    const values = [0, 1, 2, 3].map((k) => b.let(b.load(from, i.add(k * lanes), 1)));
+    values.forEach((value, k) => b.store(to, i.add(k * lanes), value));
   });
-  return compile(b.finish("copy"), [count, count]);
+  return compile(b.finish("copy"), [count, count], native);
 }
 
 /** The best rate, in units of 10⁹ a second, of a function that does so much in a call. Engines speed it up in the first calls. */
@@ -104,13 +114,13 @@ function best(run: () => void, amount: number, milliseconds: number): number {
 }
 
 /** Measures the ceilings, in about a third of a second. */
-export function calibrate(): Ceilings {
+export function calibrate(native?: Features): Ceilings {
   const [large, small] = [8 << 20, 16 << 10]; // floats
   return {
-    peak: best(fmaKernel(), fmaFlops, 80),
-    contract: best(contractKernel(), 2 * rows * columns * inner, 100),
-    copy: best(copyKernel(large), 8 * large, 100),
-    cachedCopy: best(copyKernel(small), 8 * small, 50),
+    peak: best(fmaKernel(native), fmaFlops * lanesOf(native) / 4, 80),
+    contract: best(contractKernel(native), 2 * rows * columns * inner, 100),
+    copy: best(copyKernel(large, native), 8 * large, 100),
+    cachedCopy: best(copyKernel(small, native), 8 * small, 50),
   };
 }
 

@@ -8,7 +8,7 @@ import { paddedStride } from "../../core/backends/cpu/loops/contract_pack.ts";
 import { constant, read } from "../../core/compile/expr.ts";
 import { Builder, type Kernel, type Target } from "../../core/compile/loop.ts";
 
-const target: Target = { lanes: 4, registers: 16, checked: true };
+const target: Target = { lanes: 4, registers: 15, checked: true };
 const memory = new WebAssembly.Memory({ initial: 2048, maximum: 2048, shared: true });
 
 /** Compiles a kernel and gives its best GFLOP/s after warming up. */

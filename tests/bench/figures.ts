@@ -15,6 +15,8 @@ import { times } from "./table.ts";
 /** All figures of a run. */
 export interface Report {
   readonly machine: Machine;
+  /** What computed. */
+  readonly code: string;
   readonly threads: number;
   readonly ceilings: Ceilings;
   readonly results: readonly Result[];

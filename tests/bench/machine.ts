@@ -36,8 +36,8 @@ export function machine(): Machine {
 }
 
 /** The machine in a line; and another line, if others use it. */
-export function machineText({ system, processor, cores, deno, load }: Machine, threads: number): string {
-  const line = `${processor}, ${cores} cores, ${system}, Deno ${deno}, ${threads} threads`;
+export function machineText({ system, processor, cores, deno, load }: Machine, code: string): string {
+  const line = `${processor}, ${cores} cores, ${system}, Deno ${deno}: ${code}`;
   if (load < 0.5 * cores) return line;
   return `${line}\nOthers use this machine (load ${
     load.toFixed(1)

@@ -1,5 +1,5 @@
 /**
- * The bench: `deno task bench [--filter TEXT] [--quick] [--threads N] [--memory] [--json FILE] [--html FILE] [--guard]
+ * The bench: `deno task bench [--filter TEXT] [--quick] [--threads N] [--code CODE] [--memory] [--json FILE] [--html FILE] [--guard]
  * [--update-ratios]`. The cases are in cases.ts.
  *
  * @module
@@ -16,6 +16,7 @@ import { measureCases, quick, ratiosOf, type Result, steady } from "./measure.ts
 import { type Mark, memoryMarks, ways } from "./memory.ts";
 import { commandLine, commonFlags } from "./options.ts";
 import { ourPeer } from "./peers/peer.ts";
+import { nativeFeatures } from "../support/native.ts";
 import { digits, megabytes, spread, table, time } from "./table.ts";
 
 function resultTable(
@@ -54,19 +55,19 @@ const flags = commonFlags;
 
 async function main(): Promise<number> {
   const given = commandLine(flags);
-  const { threadCount: threads } = given;
+  const { threadCount: threads, codeKind: code } = given;
   const pace = given.quick ? quick : steady;
   const chosen = matching(cases, given.filter);
   const here = machine();
-  console.log(machineText(here, threads));
-  await device("cpu", { threads });
-  const ceilings = calibrate();
+  const { description } = await device("cpu", { threads, code });
+  console.log(machineText(here, description));
+  const ceilings = calibrate(code === "wasm" ? undefined : nativeFeatures()[0]);
   const { peak, contract, copy, cachedCopy } = ceilings;
   console.log(
     `One core: ${digits(peak)} GFLOP/s on registers, ${digits(contract)} in a product in the cache; copies at ` +
       `${digits(copy)} GB/s in memory, ${digits(cachedCopy)} in the cache`,
   );
-  const ours = ourPeer(threads);
+  const ours = ourPeer(threads, { code });
   const results: Result[] = [];
   for (const [group, members] of grouped(chosen)) {
     const measured = await measureCases(members, ours, pace);
@@ -82,7 +83,7 @@ async function main(): Promise<number> {
   const lineRows = Object.entries(lines).map(([part, { code, all }]) => [part, String(code), String(all)]);
   if (!given.filter) console.log(`\nLines\n${table(["", "code", "all"], lineRows)}`);
 
-  const report: Report = { machine: here, threads, ceilings, results, memory, lines };
+  const report: Report = { machine: here, code: description, threads, ceilings, results, memory, lines };
   if (given.json) await Deno.writeTextFile(given.json, `${JSON.stringify(report, null, 1)}\n`);
   if (given.html) {
     const { benchPage } = await import("./report/bench_page.ts");

@@ -20,6 +20,7 @@ export class UsageError extends Error {
 export const commonFlags = {
   filter: { value: "TEXT", help: "only the cases whose group or name contains it" },
   threads: { value: "N", help: "of each side; default: one for each processor" },
+  code: { value: "CODE", help: "ours: auto (machine code where it can be had), wasm or native; default: auto" },
   json: { value: "FILE", help: "write all figures there" },
   html: { value: "FILE", help: "write a report with bars there" },
   quick: { help: "shorter and less exact" },
@@ -72,17 +73,29 @@ export function threadsOf(text: string | undefined): number {
   return threads;
 }
 
+/** The code that was asked for. */
+export function codeFrom(text: string | undefined): "auto" | "wasm" | "native" {
+  if (text === undefined || text === "auto" || text === "wasm" || text === "native") return text ?? "auto";
+  throw new UsageError(`--code must be auto, wasm or native, got ${text}`);
+}
+
 /**
  * The command line of a program, which ends with the list of flags where it does not understand or is asked for `--help`.
  */
-export function commandLine<F extends Readonly<Record<string, Flag>>>(flags: F): Given<F> & { threadCount: number } {
+export function commandLine<F extends Readonly<Record<string, Flag>>>(
+  flags: F,
+): Given<F> & { threadCount: number; codeKind: "auto" | "wasm" | "native" } {
   if (Deno.args.includes("--help")) {
     console.log(helpText(flags));
     Deno.exit(0);
   }
   try {
     const given = parse(Deno.args, flags);
-    return { ...given, threadCount: threadsOf(given.threads as string | undefined) };
+    return {
+      ...given,
+      threadCount: threadsOf(given.threads as string | undefined),
+      codeKind: codeFrom(given.code as string | undefined),
+    };
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     console.error(`${error.message}\n${helpText(flags)}`);

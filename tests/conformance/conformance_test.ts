@@ -1,5 +1,6 @@
-import { allDeviceNames, withoutWebGpu } from "../support/devices.ts";
+import { allDeviceNames, guardedNames, withoutWebGpu } from "../support/devices.ts";
 import { contractionRows } from "./contractions.ts";
+import { controlRows } from "./control.ts";
 import { declaredNames, exportedPrimitives, modules, primitiveFiles } from "./declared.ts";
 import { elementwiseRows } from "./elementwise.ts";
 import { check, graphOf, hasFloat64, primitivesOf, type Row } from "./harness.ts";
@@ -7,7 +8,13 @@ import { reductionRows } from "./reductions.ts";
 import { structureRows } from "./structure.ts";
 import { assert, assertEquals, assertGreater, assertRejects } from "@std/assert";
 
-const table: readonly Row[] = [...elementwiseRows, ...structureRows, ...reductionRows, ...contractionRows];
+const table: readonly Row[] = [
+  ...elementwiseRows,
+  ...structureRows,
+  ...reductionRows,
+  ...contractionRows,
+  ...controlRows,
+];
 
 Deno.test("every primitive has one row in the table of conformance, and every row a primitive", () => {
   const rows = table.map((row) => row.primitive);
@@ -28,7 +35,7 @@ if (withoutWebGpu !== undefined) {
   console.warn(`${table.length} rows of the table are left out on webgpu: ${withoutWebGpu}`);
 }
 
-for (const device of allDeviceNames) {
+for (const device of [...allDeviceNames, ...guardedNames]) {
   if (device === "reference") continue;
   for (const row of table) {
     Deno.test(`${row.primitive} gives on ${device} what it gives on reference`, async () => {

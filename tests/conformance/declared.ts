@@ -11,6 +11,9 @@ import * as contraction from "../../core/primitives/contraction.ts";
 import * as indexing from "../../core/primitives/indexing.ts";
 import * as movement from "../../core/primitives/movement.ts";
 import * as reduction from "../../core/primitives/reduction.ts";
+import * as branch from "../../core/transforms/control/branch.ts";
+import * as scan from "../../core/transforms/control/scan.ts";
+import * as loop from "../../core/transforms/control/while.ts";
 import * as custom from "../../core/transforms/custom.ts";
 
 /** The modules that declare primitives, by their paths. */
@@ -22,6 +25,9 @@ export const modules: Readonly<Record<string, object>> = {
   "core/primitives/indexing.ts": indexing,
   "core/primitives/movement.ts": movement,
   "core/primitives/reduction.ts": reduction,
+  "core/transforms/control/branch.ts": branch,
+  "core/transforms/control/scan.ts": scan,
+  "core/transforms/control/while.ts": loop,
   "core/transforms/custom.ts": custom,
 };
 

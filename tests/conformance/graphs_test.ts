@@ -2,7 +2,7 @@ import { setDefaultDevice, type Tensor, tensor } from "../../mod.ts";
 import type { DType } from "../../core/dtype.ts";
 import { call, trace } from "../../core/graph.ts";
 import { sizeOf } from "../../core/shape.ts";
-import { deviceNames } from "../support/devices.ts";
+import { deviceNames, guardedNames } from "../support/devices.ts";
 import { type Code, imageSizes, type Instruction, interpret, runsOf } from "../support/programs.ts";
 import { tameValues } from "../support/random.ts";
 import { graphKit } from "./graph_kit.ts";
@@ -66,7 +66,7 @@ function agrees(kit: readonly Instruction[], dtype: DType, program: Program, dev
   }
 }
 
-for (const device of deviceNames) {
+for (const device of [...deviceNames, ...guardedNames]) {
   if (device === "reference") continue;
   for (const [dtype, numRuns] of [["int32", 150], ["float64", 60], ["float32", 60], ["uint32", 30]] as const) {
     Deno.test(`random graphs of ${dtype} give on ${device} what they give on reference`, () => {

@@ -1,4 +1,14 @@
-import { checkGrads, checkpoint, customVjp, grad, type Tensor, tensor } from "../../mod.ts";
+import {
+  checkGrads,
+  checkpoint,
+  customVjp,
+  grad,
+  scan,
+  switchCase,
+  type Tensor,
+  tensor,
+  whileLoop,
+} from "../../mod.ts";
 import { bind1 } from "../../core/graph.ts";
 import type { Primitive } from "../../core/primitive.ts";
 import * as a from "../../core/primitives/algebra.ts";
@@ -23,7 +33,7 @@ import { argExtremum, cumsum, reduceMax, reduceMin } from "../../core/primitives
 import { convSizes } from "../conformance/contractions.ts";
 import { declaredNames } from "../conformance/declared.ts";
 import { apart, at, type Point } from "./ops_table.ts";
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 
 const point = (f: Point["f"], ...args: Point["args"]): Point => ({ f, args });
 const index = (values: number[], shape = [values.length]): Tensor => tensor(Int32Array.from(values), { shape });
@@ -129,6 +139,30 @@ const cases: Readonly<Record<string, readonly Point[]>> = {
     point(checkpoint((x: Tensor, y: Tensor) => a.mul(p.apply(p.sin, x), y)), at([3], 1), at([3], 2)),
     point((x) => checkpoint((y: Tensor) => a.mul(checkpoint((z: Tensor) => p.apply(p.exp, z))(y), x))(x), at([3])),
   ],
+  scan: [false, true].flatMap((reverse) =>
+    [undefined, 2].map((checkpointEvery) =>
+      point(
+        (w, carry, xs) => {
+          const turn = (s: Tensor, x: Tensor) => {
+            const y = dot(w, a.mul(s, x), { contract: [[1], [0]], batch: [[], []] });
+            return [p.apply(p.sin, a.add(s, y)), y] as const;
+          };
+          const [last, ys] = scan(turn, carry, xs, { reverse, checkpointEvery });
+          return a.add(a.sum(last, [0]), a.sum(a.mul(ys, ys), [0, 1]));
+        },
+        at([2, 2], 1),
+        at([2], 2),
+        at([3, 2], 3),
+      )
+    )
+  ),
+  switch: [0, 1].map((k) =>
+    point(
+      (x, y) => switchCase(index([k], []), [a.mul, (x: Tensor, y: Tensor) => p.apply(p.sin, a.sub(x, y))], x, y),
+      at([3], 1),
+      at([3], 2),
+    )
+  ),
   barrier: [
     point(
       (x) => grad((x: Tensor) => a.sum(checkpoint((x: Tensor) => p.apply(p.sin, a.mul(x, x)))(x), [0]))(x),
@@ -159,8 +193,35 @@ const flat: Readonly<Record<string, (x: Tensor) => Tensor>> = {
   stopGradient: (x) => p.apply(p.stopGradientPrimitive, x),
 };
 
+/** Primitives with a forward rule alone. */
+const forward: Readonly<Record<string, readonly Point[]>> = {
+  while: [
+    // Three turns of Newton's method for √x, begun at 1, wherever x is.
+    point((x) => {
+      const turns = (i: Tensor, s: Tensor): [Tensor, Tensor] => [
+        a.add(i, a.literal(1, "int32")),
+        a.scale(a.add(s, p.apply(p.div, x, s)), 0.5),
+      ];
+      return whileLoop(
+        ([i]: [Tensor, Tensor]) => less(i, a.literal(3, "int32")),
+        ([i, s]: [Tensor, Tensor]) => turns(i, s),
+        [index([0], []), a.full([3], 1, "float64")] as [Tensor, Tensor],
+      )[1];
+    }, at([3], 1, 0.5, 2)),
+  ],
+};
+
+for (const [name, points] of Object.entries(forward)) {
+  Deno.test(`the forward rule of the primitive ${name} gives the derivatives of finite differences, and reverse mode is refused`, () => {
+    for (const { f, args } of points) {
+      checkGrads(f, args, { order: 2, modes: ["forward"] });
+      assertThrows(() => grad((x: Tensor) => a.sum(f(x) as Tensor, [0]))(args[0]), TypeError, "has no reverse mode");
+    }
+  });
+}
+
 Deno.test("every primitive is in the table of derivatives or in that of those without", () => {
-  const known = [...Object.keys(cases), ...Object.keys(flat)];
+  const known = [...Object.keys(cases), ...Object.keys(flat), ...Object.keys(forward)];
   assertEquals([...declaredNames()].filter((name) => !known.includes(name)), [], "primitives without an entry");
   assertEquals(known.filter((name) => !declaredNames().has(name)), [], "entries without a primitive");
 });

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
-import { io, ops, random, type Tensor, tree } from "../../mod.ts";
+import { device, io, ops, random, type Tensor, tree } from "../../mod.ts";
 import { loadMnist, type Split } from "../../examples/data/mnist.ts";
 import { batchCount, batches, batchSize, firstOf } from "../../examples/train/batches.ts";
 import { type Hooks, main } from "../../examples/train/main.ts";
@@ -70,7 +70,8 @@ Deno.test("main() trains, tests and writes its results", async () => {
     ...["--data", place.data, "--out", out, "--epochs", "2", "--batch", "16", "--learning-rate", "0.02"],
   ]);
   assertEquals([code, errors], [0, []]);
-  assertEquals(lines[0], `Training scconv on cpu: 40 images, 2 × 3 steps; results in ${out}`);
+  const { description } = await device("cpu");
+  assertEquals(lines[0], `Training scconv on cpu (${description}): 40 images, 2 × 3 steps; results in ${out}`);
   assertEquals(lines.at(-1), `Wrote ${out}/report.html`);
   assertEquals(names(out), [
     "checkpoint.safetensors",

@@ -23,6 +23,7 @@ NAMES = [
     "arrays",
     "optim",
     "files",
+    "control",
 ]
 
 if __name__ == "__main__":

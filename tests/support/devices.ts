@@ -4,10 +4,34 @@
  * @module
  */
 import { type Device, device } from "../../mod.ts";
+import { CpuBackend } from "../../core/backends/cpu/mod.ts";
+import type { DeviceOptions } from "../../core/devices.ts";
+import { unlisted } from "../../core/devices.ts";
+import { nativeFeatures } from "./native.ts";
 
 // `COTANGENT_THREADS=8` runs them with so many threads of the cpu device, and leaves out the others.
 const threads = Number(Deno.env.get("COTANGENT_THREADS") ?? 0);
 if (threads > 0) await device("cpu", { threads });
+
+/** The set-ups of the cpu device besides its default, which is the widest machine code that there is. */
+const setUps: Readonly<Record<string, DeviceOptions>> = {
+  ...nativeFeatures().length > 0 && { "cpu in WebAssembly": { code: "wasm" } },
+  ...nativeFeatures().length > 1 && { "cpu with 256 bits": { code: "native", vectors: 256 } },
+};
+
+for (const [name, options] of Object.entries(setUps)) {
+  unlisted.set(name, (onClose) => new CpuBackend(onClose, name, { ...options, ...threads > 0 && { threads } }));
+}
+
+/** Machine code in which each buffer stands by itself, ends where nobody may read or write, and holds rubbish at first. */
+export const guardedNames: readonly string[] = nativeFeatures().map(({ wide }) =>
+  `cpu guarded, ${wide ? 512 : 256} bits`
+);
+
+nativeFeatures().forEach(({ wide }, i) => {
+  const name = guardedNames[i];
+  unlisted.set(name, (onClose) => new CpuBackend(onClose, name, { code: "native", vectors: wide ? 512 : 256 }, true));
+});
 
 /** The webgpu device, or why there is none. */
 async function openWebGpu(): Promise<Device | Error> {
@@ -25,7 +49,7 @@ const opened = await openWebGpu();
 export const withoutWebGpu: string | undefined = opened instanceof Error ? opened.message : undefined;
 
 /** The devices that have every dtype and can be read at once; `reference` is the oracle. */
-export const deviceNames = ["reference", "cpu"] as const;
+export const deviceNames: readonly string[] = ["reference", "cpu", ...Object.keys(setUps)];
 
 /** Every device there is: webgpu too where there is an adapter, a software one is enough. It has no float64 and is read with `await`. */
 export const allDeviceNames: readonly string[] = [...deviceNames, ...(withoutWebGpu === undefined ? ["webgpu"] : [])];

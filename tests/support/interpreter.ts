@@ -4,7 +4,7 @@
  * @module
  */
 import { coerce, type DType } from "../../core/dtype.ts";
-import type { Access, Expr, Variable } from "../../core/compile/expr.ts";
+import type { Access, Binary, Expr, Variable } from "../../core/compile/expr.ts";
 import { constant } from "../../core/compile/expr.ts";
 import type { Kernel, Statement } from "../../core/compile/loop.ts";
 import { expander } from "../../core/backends/cpu/loops/math.ts";
@@ -137,6 +137,15 @@ class Run {
       }
       case "lane":
         return (this.evaluate(e.args[0]) as readonly number[])[e.data as number];
+    }
+    if (e.op === "fold") {
+      const f = operation(new ExprNode(e.data as Binary, e.type, false, [e.args[0], e.args[0]]));
+      let lanes = this.evaluate(e.args[0]) as readonly number[];
+      while (lanes.length > 1) {
+        const half = lanes.length / 2, upper = lanes.slice(half);
+        lanes = lanes.slice(0, half).map((v, i) => round(e.type, f([v, upper[i]])));
+      }
+      return lanes[0];
     }
     const args = e.args.map((a) => this.evaluate(a));
     const f = e.op === "rare"

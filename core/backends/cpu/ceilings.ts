@@ -1,9 +1,10 @@
 /** What this machine can do at best, measured once in a few milliseconds: the roof that `explain` holds kernels against. */
-import { Builder } from "../../compile/loop.ts";
+import { Builder, type Kernel, type Target } from "../../compile/loop.ts";
 import type { Ceilings } from "../backend.ts";
 import { contract } from "./loops/contract.ts";
-import { arenaAt } from "./memory.ts";
-import { type Machine, wasmTarget } from "./program.ts";
+
+/** Kernels ready to run, on buffers that stand so many bytes after the start of `bytes` bytes that are free. */
+export type Loader = (kernels: readonly Kernel[], bytes: number) => ((...offsets: number[]) => void)[];
 
 /** Runs a kernel until it is fast and some milliseconds have passed: the least time of a run, in milliseconds. */
 function best(run: () => void): number {
@@ -18,8 +19,8 @@ function best(run: () => void): number {
 }
 
 /** Multiply-adds of a matrix product that stays in the first-level cache, and bytes of a sum that stays in the second-level one. */
-export function measureCeilings({ memory, kernels }: Machine): Ceilings {
-  const n = 48, repeats = 40;
+export function measureCeilings(target: Target, load: Loader): Ceilings {
+  const n = target.lanes > 4 ? 96 : 48, repeats = 40;
   const product = contract({
     type: "float32",
     axes: [
@@ -32,21 +33,20 @@ export function measureCeilings({ memory, kernels }: Machine): Ceilings {
     outOffset: 0,
     accumulate: false,
     name: "ceiling",
-  }, wasmTarget);
+  }, target);
   const elements = 16 * 1024; // 64 KiB an operand
-  const b = new Builder(wasmTarget.lanes);
+  const b = new Builder(target.lanes);
   const [x, y, z] = [b.buffer("float32"), b.buffer("float32"), b.buffer("float32")];
   b.loop(0, elements, 16, (i) => {
-    for (let u = 0; u < 16; u += 4) b.store(z, i.add(u), b.load(x, i.add(u), 1).add(b.load(y, i.add(u), 1)));
+    for (let u = 0; u < 16; u += target.lanes) b.store(z, i.add(u), b.load(x, i.add(u), 1).add(b.load(y, i.add(u), 1)));
   });
-  memory.reserve(1 << 20);
-  const [multiply, add] = kernels.functions([product, b.finish("ceiling")]);
-  const at = (k: number): number => arenaAt + k * (4 * elements + 4096 + 64);
+  const [multiply, add] = load([product, b.finish("ceiling")], 1 << 20);
+  const at = (k: number): number => k * (4 * elements + 4096 + 64);
   const flops = best(() => {
-    for (let r = 0; r < repeats; r++) multiply.run(at(0), at(1), at(2));
+    for (let r = 0; r < repeats; r++) multiply(at(0), at(1), at(2));
   });
   const bytes = best(() => {
-    for (let r = 0; r < repeats; r++) add.run(at(0), at(1), at(2));
+    for (let r = 0; r < repeats; r++) add(at(0), at(1), at(2));
   });
   return { gigaflops: 2 * n ** 3 * repeats / flops / 1e6, gigabytes: 12 * elements * repeats / bytes / 1e6 };
 }

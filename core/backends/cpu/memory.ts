@@ -17,12 +17,51 @@ export const controlAt = 64;
 /** Where the arena begins. */
 export const arenaAt = 256;
 
+/** A buffer as elements of every type. */
+export class Views {
+  private readonly f32: Float32Array;
+  private readonly f64: Float64Array;
+  readonly i32: Int32Array;
+  private readonly u32: Uint32Array;
+
+  constructor(buffer: ArrayBufferLike) {
+    this.f32 = new Float32Array(buffer);
+    this.f64 = new Float64Array(buffer);
+    this.i32 = new Int32Array(buffer);
+    this.u32 = new Uint32Array(buffer);
+  }
+
+  /** Copies values in, to a distance in bytes. */
+  write(values: TypedArray, at: number): void {
+    const { f32, f64, i32, u32 } = this;
+    if (values instanceof Float32Array) f32.set(values, at / 4);
+    else if (values instanceof Float64Array) f64.set(values, at / 8);
+    else if (values instanceof Uint32Array) u32.set(values, at / 4);
+    else i32.set(values, at / 4); // int32, and bool, which takes 32 bits here
+  }
+
+  /** Copies values out, into `into` if it is given. */
+  read(dtype: DType, at: number, size: number, into?: TypedArray): TypedArray {
+    const { f32, f64, i32, u32 } = this;
+    const from = dtype === "float32"
+      ? f32.subarray(at / 4, at / 4 + size)
+      : dtype === "float64"
+      ? f64.subarray(at / 8, at / 8 + size)
+      : dtype === "uint32"
+      ? u32.subarray(at / 4, at / 4 + size)
+      : i32.subarray(at / 4, at / 4 + size);
+    const to = into ?? allocate(dtype, size); // `slice` of shared memory takes much longer
+    to.set(from);
+    return to;
+  }
+}
+
 /** A growing memory with views of every element type. */
 export class Memory {
   readonly memory: WebAssembly.Memory;
   /** Whether threads can share it; not in a page that is not isolated from others. */
   readonly shared: boolean = typeof SharedArrayBuffer !== "undefined";
-  private views!: { f32: Float32Array; f64: Float64Array; i32: Int32Array; u32: Uint32Array };
+  private views!: Views;
 
   constructor() {
     this.memory = new WebAssembly.Memory({ initial: firstPages, maximum: pageLimit, shared: this.shared });
@@ -31,13 +70,7 @@ export class Memory {
   }
 
   private refresh(): void {
-    const { buffer } = this.memory;
-    this.views = {
-      f32: new Float32Array(buffer),
-      f64: new Float64Array(buffer),
-      i32: new Int32Array(buffer),
-      u32: new Uint32Array(buffer),
-    };
+    this.views = new Views(this.memory.buffer);
   }
 
   /** All of it as int32. */
@@ -69,25 +102,11 @@ export class Memory {
 
   /** Copies values in. */
   write(values: TypedArray, at: number): void {
-    const { f32, f64, i32, u32 } = this.views;
-    if (values instanceof Float32Array) f32.set(values, at / 4);
-    else if (values instanceof Float64Array) f64.set(values, at / 8);
-    else if (values instanceof Uint32Array) u32.set(values, at / 4);
-    else i32.set(values, at / 4); // int32, and bool, which takes 32 bits here
+    this.views.write(values, at);
   }
 
   /** Copies values out, into `into` if it is given. */
   read(dtype: DType, at: number, size: number, into?: TypedArray): TypedArray {
-    const { f32, f64, i32, u32 } = this.views;
-    const from = dtype === "float32"
-      ? f32.subarray(at / 4, at / 4 + size)
-      : dtype === "float64"
-      ? f64.subarray(at / 8, at / 8 + size)
-      : dtype === "uint32"
-      ? u32.subarray(at / 4, at / 4 + size)
-      : i32.subarray(at / 4, at / 4 + size);
-    const to = into ?? allocate(dtype, size); // `slice` of shared memory takes much longer
-    to.set(from);
-    return to;
+    return this.views.read(dtype, at, size, into);
   }
 }

@@ -7,6 +7,7 @@ import { sizeOf, stridesOf } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
 import type { Backend, Executable, ProgramReport, Storage } from "../backend.ts";
 import { type ConvParams, type DotParams, freeAxes } from "../../primitives/contraction.ts";
+import type { Bodies, ScanShape, WhileShape } from "../../bodies.ts";
 import { compileExpr } from "./evaluate.ts";
 
 type Values = Float64Array;
@@ -183,6 +184,22 @@ function evaluateNode(node: Node, operands: readonly Values[]): Values[] {
     case "identity":
       operands.forEach((x, i) => outputs[i].set(x));
       break;
+    case "scan":
+      return scan(node, operands);
+    case "while": {
+      const { graphs: [condition, body], shape: { consts } } = node.params as Bodies<WhileShape>;
+      let state = operands.slice(consts);
+      const held = operands.slice(0, consts);
+      while (evaluateGraph(condition, [...held, ...state])[0][0] !== 0) {
+        state = evaluateGraph(body, [...held, ...state]);
+      }
+      return [...state];
+    }
+    case "switch": {
+      const { graphs } = node.params as Bodies;
+      const [[index], ...args] = operands;
+      return evaluateGraph(graphs[Math.min(Math.max(index, 0), graphs.length - 1)], args);
+    }
     case "contract":
     case "region":
     case "call":
@@ -196,20 +213,42 @@ function evaluateNode(node: Node, operands: readonly Values[]): Values[] {
   return outputs;
 }
 
+function scan(node: Node, operands: readonly Values[]): Values[] {
+  const { graphs: [body], shape: { consts, carries, length, reverse, trail } } = node.params as Bodies<ScanShape>;
+  const held = operands.slice(0, consts), xs = operands.slice(consts + carries);
+  let carry = operands.slice(consts, consts + carries);
+  const outputs = node.outputs.map((t) => new Float64Array(t.size));
+  const ys = outputs.slice(carries, trail ? outputs.length - carries : undefined);
+  const kept = trail ? outputs.slice(outputs.length - carries) : [];
+  for (let turn = 0; turn < length; turn++) {
+    const at = reverse ? length - 1 - turn : turn;
+    kept.forEach((t, i) => t.set(carry[i], at * carry[i].length));
+    const slices = xs.map((x) => x.subarray(at * x.length / length, (at + 1) * x.length / length));
+    const results = evaluateGraph(body, [...held, ...carry, ...slices]);
+    carry = results.slice(0, carries);
+    ys.forEach((y, i) => y.set(results[carries + i], at * y.length / length));
+  }
+  return [...carry, ...outputs.slice(carries)];
+}
+
+function evaluateGraph(graph: Graph, inputs: readonly Values[]): Values[] {
+  const known = new Map<Tensor, Values>();
+  [...graph.inputs, ...graph.captures].forEach((t, i) => known.set(t, inputs[i]));
+  for (const node of graph.nodes) {
+    const results = evaluateNode(node, node.operands.map((t) => known.get(t)!));
+    node.outputs.forEach((t, i) => known.set(t, results[i]));
+  }
+  return graph.outputs.map((t) => known.get(t)!);
+}
+
 class ReferenceExecutable implements Executable {
   constructor(private readonly graph: Graph) {}
 
   run(inputs: readonly Storage[]): Storage[] {
-    const { graph } = this;
-    const known = new Map<Tensor, Values>();
-    [...graph.inputs, ...graph.captures].forEach((t, i) => known.set(t, Float64Array.from(inputs[i] as TypedArray)));
-    for (const node of graph.nodes) {
-      const results = evaluateNode(node, node.operands.map((t) => known.get(t)!));
-      node.outputs.forEach((t, i) => known.set(t, results[i]));
-    }
-    return graph.outputs.map((t) => {
+    const values = evaluateGraph(this.graph, inputs.map((storage) => Float64Array.from(storage as TypedArray)));
+    return this.graph.outputs.map((t, i) => {
       const storage = allocate(t.dtype, t.size);
-      storage.set(known.get(t)!);
+      storage.set(values[i]);
       return storage;
     });
   }
@@ -227,6 +266,7 @@ class ReferenceExecutable implements Executable {
 /** The device "reference". */
 export class ReferenceBackend implements Backend {
   readonly name = "reference";
+  readonly description = "plain TypeScript, for tests";
 
   constructor(private readonly onClose: (backend: Backend) => void) {}
 

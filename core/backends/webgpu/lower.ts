@@ -67,6 +67,8 @@ function lowerUnit(unit: Unit, target: Target, scratch: (dtype: DType, size: num
       return contractKernels(unit.params, unit.a, unit.b, unit.out, target.contract, scratch);
     case "loops":
       return loopKernels(unit, scratch);
+    case "control":
+      throw new TypeError(`${unit.node.primitive!.name}: webgpu has no loops and branches yet; run this on cpu`);
     case "region":
       throw new Error("webgpu runs no stripes");
   }

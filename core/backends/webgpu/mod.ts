@@ -15,6 +15,7 @@ const byteLimit = 4 * 2 ** 30;
 /** The device "webgpu". */
 export class WebGpuBackend implements Backend {
   readonly name = "webgpu";
+  readonly description = "kernels in WGSL on a WebGPU adapter";
   readonly asynchronous = true;
   readonly machine: Machine;
 

@@ -35,6 +35,8 @@ export interface Comparison {
 /** All figures of a run. */
 export interface PeerReport {
   readonly machine: Machine;
+  /** What computed on our side. */
+  readonly code: string;
   readonly threads: number;
   /** The sides and their versions, ours first. */
   readonly sides: Readonly<Record<string, string>>;

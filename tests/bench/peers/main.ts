@@ -5,6 +5,7 @@
  * @module
  */
 
+import { device } from "../../../mod.ts";
 import { type Case, compared, grouped, keyOf, matching } from "../cases.ts";
 import { judge, readRatios, verdict, writeRatios } from "../guard.ts";
 import { machine, machineText } from "../machine.ts";
@@ -34,9 +35,10 @@ const script = (name: string): string => new URL(name, import.meta.url).href;
 /** The peers that are wanted and can be had, ours first. */
 async function findPeers(
   threads: number,
+  code: "auto" | "wasm" | "native",
   python: string | undefined,
   wanted: string | undefined,
-  device = "cpu",
+  on = "cpu",
 ): Promise<Peer[]> {
   const say = (line: string): void => console.error(line);
   const inDeno = (name: string, file: string) => async (): Promise<Peer> => {
@@ -58,10 +60,10 @@ async function findPeers(
     console.error(`There is no peer ${name}: there are ${Object.keys(makers).join(", ")}`);
     Deno.exit(2);
   }
-  const peers = [ourPeer(threads, device)];
+  const peers = [ourPeer(threads, { device: on, code })];
   for (const [name, make] of Object.entries(makers)) {
     if (names && !names.includes(name.toLowerCase())) continue;
-    if (device === "webgpu" && name !== "jax-js") continue; // the others have no such backend here
+    if (on === "webgpu" && name !== "jax-js") continue; // the others have no such backend here
     try {
       peers.push(await make());
     } catch (error) {
@@ -102,15 +104,16 @@ function comparisonTable(rows: readonly Comparison[], names: readonly string[]):
 
 async function main(): Promise<number> {
   const given = commandLine(flags);
-  const { threadCount: threads } = given;
+  const { threadCount: threads, codeKind: code } = given;
   if (given.device !== undefined && given.device !== "cpu" && given.device !== "webgpu") {
     console.error(`--device must be cpu or webgpu, got ${given.device}`);
     return 2;
   }
   const pace = given.quick ? quick : steady;
   const here = machine();
-  console.log(machineText(here, threads));
-  const peers = await findPeers(threads, given.python, given.peers, given.device);
+  const { description } = given.device === "webgpu" ? await device("webgpu") : await device("cpu", { threads, code });
+  console.log(machineText(here, description));
+  const peers = await findPeers(threads, code, given.python, given.peers, given.device);
   const sides = await greet(peers);
   console.log(Object.entries(sides).map(([name, version]) => `${name} ${version}`).join("; "));
   const bound = given.bound ? new Bound(given.bound) : undefined;
@@ -133,7 +136,7 @@ async function main(): Promise<number> {
     console.log(`\nPeak of resident memory\n${table(["", ...peers.map(({ name }) => name)], rows)}`);
   }
 
-  const report: PeerReport = { machine: here, threads, sides, comparisons, memory };
+  const report: PeerReport = { machine: here, code: description, threads, sides, comparisons, memory };
   if (given.json) await Deno.writeTextFile(given.json, `${JSON.stringify(report, null, 1)}\n`);
   if (given.html) {
     const { comparePage } = await import("../report/compare_page.ts");

@@ -6,6 +6,7 @@
 
 import { device, setDefaultDevice } from "../../../mod.ts";
 import { bodyOf } from "../programs.ts";
+import { codeFrom } from "../options.ts";
 import { deviceOf, serve } from "./serve.ts";
 
 async function version(): Promise<string> {
@@ -16,8 +17,11 @@ if (import.meta.main) {
   await serve(async (threads) => {
     const name = deviceOf(Deno.args);
     if (name === "cpu") {
-      await device("cpu", { threads });
-      return { version: await version(), threads, bodyOf };
+      const { description } = await device("cpu", {
+        threads,
+        code: codeFrom(Deno.args[Deno.args.indexOf("--code") + 1]),
+      });
+      return { version: `${await version()} (${description})`, threads, bodyOf };
     }
     setDefaultDevice(await device(name));
     return {

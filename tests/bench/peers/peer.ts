@@ -123,7 +123,11 @@ export class Peer {
 }
 
 /** Cotangent as a peer. */
-export function ourPeer(threads: number, device = "cpu"): Peer {
-  const args = ["run", "-A", "--v8-flags=--expose-gc", new URL("ours.ts", import.meta.url).href, "--device", device];
+export function ourPeer(
+  threads: number,
+  { device = "cpu", code = "auto" }: { device?: string; code?: "auto" | "wasm" | "native" } = {},
+): Peer {
+  const file = new URL("ours.ts", import.meta.url).href;
+  const args = ["run", "-A", "--v8-flags=--expose-gc", file, "--device", device, "--code", code];
   return new Peer("Cotangent", { program: Deno.execPath(), args }, threads);
 }

@@ -15,7 +15,7 @@ const colours = new Map([["", "var(--first)"]]);
 
 /** The page of a run. */
 export function benchPage(report: Report, cases: readonly Case[]): string {
-  const { results, ceilings, threads, memory = {}, lines } = report;
+  const { results, ceilings, memory = {}, lines } = report;
   const sections = [...grouped(results)].map(([group, members]) => {
     const measured = members.flatMap((result) => result.time ? [{ ...result, time: result.time }] : []);
     const micro = measured.every(({ time }) => time.median < 0.5);
@@ -54,5 +54,5 @@ export function benchPage(report: Report, cases: readonly Case[]): string {
       Object.entries(lines).map(([part, { code, all }]) => [part, String(code), String(all)]),
     )
   }</section>`;
-  return page("Cotangent: how fast", report.machine, threads, [sections, rest]);
+  return page("Cotangent: how fast", report.machine, report.code, [sections, rest]);
 }

@@ -14,7 +14,7 @@ import { htmlTable, page } from "./page.ts";
 const palette = ["first", "second", "third", "fourth", "fifth"];
 
 /** The page of a run. */
-export function comparePage({ machine, threads, sides, comparisons, memory }: PeerReport): string {
+export function comparePage({ machine, code, sides, comparisons, memory }: PeerReport): string {
   const names = [...new Set(comparisons.flatMap((row) => Object.keys(row.sides)))]
     .sort((a, b) => rank(a) - rank(b));
   const colours = new Map(names.map((name, i) => [name, `var(--${palette[i]})`]));
@@ -55,7 +55,7 @@ export function comparePage({ machine, threads, sides, comparisons, memory }: Pe
         memory.map(({ name, peaks }) => [name, ...Object.keys(sides).map((side) => megabytes(peaks[side]))]),
       )
     }</section>`;
-  return page("Cotangent beside its peers", machine, threads, [sections, peaks]);
+  return page("Cotangent beside its peers", machine, code, [sections, peaks]);
 
   /** Our time in that of a side. */
   function ours(row: Comparison, name: string): number {

@@ -16,8 +16,8 @@ td.left, th.left { text-align: left; }
 `;
 
 /** A page with a title and sections. */
-export function page(title: string, machine: Machine, threads: number, sections: Piece): string {
-  const [about, warning] = machineText(machine, threads).split("\n");
+export function page(title: string, machine: Machine, code: string, sections: Piece): string {
+  const [about, warning] = machineText(machine, code).split("\n");
   return html`
     <!doctype html>
     <html lang="en">

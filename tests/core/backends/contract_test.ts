@@ -5,7 +5,7 @@ import { packing } from "../../../core/backends/cpu/loops/contract_pack.ts";
 import type { Target } from "../../../core/compile/loop.ts";
 import type { DType } from "../../../core/dtype.ts";
 
-const target: Target = { lanes: 4, registers: 16, checked: true };
+const target: Target = { lanes: 4, registers: 15, checked: true };
 
 /** A repeatable source of numbers below 1. */
 function source(seed: number): () => number {

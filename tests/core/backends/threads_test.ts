@@ -51,24 +51,26 @@ Deno.test("device() refuses a number of threads out of range, and threads for a 
   await assertRejects(() => device("cpu", { treads: 2 } as never), TypeError, 'did you mean "threads"');
 });
 
-Deno.test("a script that trained with workers ends by itself", async () => {
-  const source = `
+for (const code of ["wasm", "auto"]) {
+  Deno.test(`a script that trained with workers ends by itself (${code})`, async () => {
+    const source = `
     import { device, grad, nn, ops, random } from "${new URL("../../../mod.ts", import.meta.url)}";
-    await device("cpu", { threads: 3 });
+    await device("cpu", { code: "${code}", threads: 3 });
     const layer = nn.scConv(32), params = layer.init(random.key(0)), x = random.normal(random.key(1), [8, 32, 24, 24]);
     for (let i = 0; i < 20; i++) grad((p) => ops.sum(ops.square(layer.apply(p, x))))(params);
     console.log("trained");`;
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["eval", "--no-config", "--no-lock", source],
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const timer = setTimeout(() => child.kill("SIGKILL"), 30_000);
-  const { success, stdout, stderr } = await child.output();
-  clearTimeout(timer);
-  assert(success, new TextDecoder().decode(stderr));
-  assertEquals(new TextDecoder().decode(stdout).trim(), "trained");
-});
+    const child = new Deno.Command(Deno.execPath(), {
+      args: ["eval", "--no-config", "--no-lock", source],
+      stdout: "piped",
+      stderr: "piped",
+    }).spawn();
+    const timer = setTimeout(() => child.kill("SIGKILL"), 30_000);
+    const { success, stdout, stderr } = await child.output();
+    clearTimeout(timer);
+    assert(success, new TextDecoder().decode(stderr));
+    assertEquals(new TextDecoder().decode(stdout).trim(), "trained");
+  });
+}
 
 interface Workers {
   Worker: new (source: string, options: { eval: boolean }) => object;
@@ -129,7 +131,7 @@ for (const [name, [make, note]] of Object.entries(troubles)) {
     const x = random.normal(random.key(1), [13, 32, 24, 24]);
     const f = (p: typeof params) => grad((q: typeof params) => ops.sum(ops.square(layer.apply(q, x))))(p);
     const step = jit(f);
-    await device("cpu", { threads: 1 });
+    await device("cpu", { code: "wasm", threads: 1 });
     const expected = bits(step(params));
     await withWorkers(make, async () => {
       await device("cpu", { threads: 3 });
@@ -147,5 +149,6 @@ for (const [name, [make, note]] of Object.entries(troubles)) {
     }
     const { notes } = explain(f)(params).program;
     assert(!notes.some((text) => text.startsWith("one thread")), notes.join("; "));
+    await device("cpu", { code: "auto" });
   });
 }

@@ -4,7 +4,22 @@
  *
  * @module
  */
-import { checkpoint, grad, io, nn, ops, optim, random, type Tensor, tensor, valueAndGrad } from "../../../mod.ts";
+import {
+  checkpoint,
+  cond,
+  grad,
+  io,
+  nn,
+  ops,
+  optim,
+  random,
+  scan,
+  switchCase,
+  type Tensor,
+  tensor,
+  valueAndGrad,
+  whileLoop,
+} from "../../../mod.ts";
 
 const f32 = (...shape: number[]) => ({ shape, dtype: "float32" });
 const i32 = (...shape: number[]) => ({ shape, dtype: "int32" });
@@ -54,6 +69,36 @@ function randomness(): io.StableHlo {
   return io.exportStableHlo(f, [key], { name: "randomness" });
 }
 
+/** A recurrent network, backwards in blocks, with a branch in each turn, and its gradient; Newton's method while it moves. */
+function control(): io.StableHlo {
+  const loss = (w: Tensor, xs: Tensor, start: Tensor) => {
+    const turn = (state: Tensor, x: Tensor) => {
+      const next = ops.tanh(ops.add(ops.matmul(w, state), x));
+      const bounded = cond(
+        ops.greater(ops.sum(next), 1),
+        (s: Tensor) => ops.mul(s, 0.5),
+        (s: Tensor) => ops.add(s, x),
+        next,
+      );
+      return [bounded, next] as const;
+    };
+    const [last, ys] = scan(turn, start, xs, { reverse: true, checkpointEvery: 2 });
+    return ops.add(ops.sum(last), ops.sum(ops.square(ys)));
+  };
+  const root = (a: Tensor) =>
+    whileLoop(
+      (x) => ops.greater(ops.abs(ops.sub(ops.square(x), a)), 1e-4),
+      (x) => ops.mul(0.5, ops.add(x, ops.div(a, x))),
+      a,
+    );
+  const f = (w: Tensor, xs: Tensor, start: Tensor, k: Tensor) => ({
+    gradients: grad(loss, { argnums: [0, 1, 2] })(w, xs, start),
+    root: root(ops.add(ops.sum(ops.square(xs)), 1)),
+    chosen: switchCase(k, [ops.neg, ops.exp, ops.zerosLike], start),
+  });
+  return io.exportStableHlo(f, [f32(3, 3), f32(5, 3), f32(3), i32()], { name: "control" });
+}
+
 /** A training step of a small network with a ScConv, recomputed in the backward pass. */
 function step(): io.StableHlo {
   const block = nn.sequential(nn.scConv(8), nn.groupNorm(8, { groups: 4 }), nn.relu());
@@ -77,7 +122,14 @@ function step(): io.StableHlo {
 }
 
 /** The programs by name. */
-export const programs: Record<string, () => io.StableHlo> = { constants, convolutions, indexing, randomness, step };
+export const programs: Record<string, () => io.StableHlo> = {
+  constants,
+  control,
+  convolutions,
+  indexing,
+  randomness,
+  step,
+};
 
 if (import.meta.main) {
   for (const [name, make] of Object.entries(programs)) {

@@ -167,8 +167,8 @@ module @step {
     %164 = stablehlo.transpose %163, dims = [1, 0] : (tensor<8x3xf32>) -> tensor<3x8xf32>
     %165 = stablehlo.divide %161, %133 : tensor<4x8xf32>
     %166 = stablehlo.broadcast_in_dim %165, dims = [0, 1] : (tensor<4x8xf32>) -> tensor<4x8x6x6xf32>
-    %167:13 = stablehlo.optimization_barrier %arg24, %21, %22, %26, %arg4, %arg5, %arg1, %28, %arg2, %arg3, %29, %30, %166 : tensor<4x8x6x6xf32>, tensor<4x8x6x6xf32>, tensor<4x8x6x6xf32>, tensor<4x8x6x6xf32>, tensor<2x4x1x1xf32>, tensor<2x4x1x1xf32>, tensor<8x1x3x3xf32>, tensor<4x8x6x6xf32>, tensor<8x2x1x1xf32>, tensor<6x2x1x1xf32>, tensor<4x8x6x6xf32>, tensor<4x8x6x6xf32>, tensor<4x8x6x6xf32>
-    %168 = stablehlo.reshape %167#0 : (tensor<4x8x6x6xf32>) -> tensor<4x4x72xf32>
+    %167:13 = stablehlo.optimization_barrier %21, %22, %26, %arg4, %arg5, %arg1, %28, %arg2, %arg3, %29, %30, %arg24, %166 : tensor<4x8x6x6xf32>, tensor<4x8x6x6xf32>, tensor<4x8x6x6xf32>, tensor<2x4x1x1xf32>, tensor<2x4x1x1xf32>, tensor<8x1x3x3xf32>, tensor<4x8x6x6xf32>, tensor<8x2x1x1xf32>, tensor<6x2x1x1xf32>, tensor<4x8x6x6xf32>, tensor<4x8x6x6xf32>, tensor<4x8x6x6xf32>, tensor<4x8x6x6xf32>
+    %168 = stablehlo.reshape %167#11 : (tensor<4x8x6x6xf32>) -> tensor<4x4x72xf32>
     %169 = stablehlo.reduce(%168 init: %12) applies stablehlo.add across dimensions = [2] : (tensor<4x4x72xf32>, tensor<f32>) -> tensor<4x4xf32>
     %170 = stablehlo.broadcast_in_dim %33, dims = [] : (tensor<f32>) -> tensor<4x4xf32>
     %171 = stablehlo.divide %169, %170 : tensor<4x4xf32>
@@ -189,9 +189,9 @@ module @step {
     %186 = stablehlo.broadcast_in_dim %185, dims = [0, 1] : (tensor<4x4xf32>) -> tensor<4x4x72xf32>
     %187 = stablehlo.divide %173, %186 : tensor<4x4x72xf32>
     %188 = stablehlo.reshape %187 : (tensor<4x4x72xf32>) -> tensor<4x8x6x6xf32>
-    %189 = stablehlo.multiply %188, %167#1 : tensor<4x8x6x6xf32>
-    %190 = stablehlo.add %189, %167#2 : tensor<4x8x6x6xf32>
-    %191 = stablehlo.multiply %190, %167#3 : tensor<4x8x6x6xf32>
+    %189 = stablehlo.multiply %188, %167#0 : tensor<4x8x6x6xf32>
+    %190 = stablehlo.add %189, %167#1 : tensor<4x8x6x6xf32>
+    %191 = stablehlo.multiply %190, %167#2 : tensor<4x8x6x6xf32>
     %192 = stablehlo.broadcast_in_dim %58, dims = [] : (tensor<f32>) -> tensor<4x8x6x6xf32>
     %193 = stablehlo.compare LE, %192, %191, FLOAT : (tensor<4x8x6x6xf32>, tensor<4x8x6x6xf32>) -> tensor<4x8x6x6xi1>
     %194 = stablehlo.broadcast_in_dim %12, dims = [] : (tensor<f32>) -> tensor<4x8x6x6xf32>
@@ -207,13 +207,13 @@ module @step {
     %204 = stablehlo.concatenate %202, %203, dim = 1 : (tensor<4x4x6x6xf32>, tensor<4x4x6x6xf32>) -> tensor<4x8x6x6xf32>
     %205 = stablehlo.slice %204 [0:4, 0:4, 0:6, 0:6] : (tensor<4x8x6x6xf32>) -> tensor<4x4x6x6xf32>
     %206 = stablehlo.slice %204 [0:4, 4:8, 0:6, 0:6] : (tensor<4x8x6x6xf32>) -> tensor<4x4x6x6xf32>
-    %207 = stablehlo.convolution(%205, %167#4) dim_numbers = [b, f, 0, 1]x[o, i, 0, 1]->[b, f, 0, 1], window = {stride = [1, 1], pad = [[0, 0], [0, 0]], lhs_dilate = [1, 1], rhs_dilate = [1, 1], reverse = [false, false]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64, precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]} : (tensor<4x4x6x6xf32>, tensor<2x4x1x1xf32>) -> tensor<4x2x6x6xf32>
-    %208 = stablehlo.convolution(%206, %167#5) dim_numbers = [b, f, 0, 1]x[o, i, 0, 1]->[b, f, 0, 1], window = {stride = [1, 1], pad = [[0, 0], [0, 0]], lhs_dilate = [1, 1], rhs_dilate = [1, 1], reverse = [false, false]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64, precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]} : (tensor<4x4x6x6xf32>, tensor<2x4x1x1xf32>) -> tensor<4x2x6x6xf32>
-    %209 = stablehlo.convolution(%207, %167#6) dim_numbers = [b, f, 0, 1]x[o, i, 0, 1]->[b, f, 0, 1], window = {stride = [1, 1], pad = [[1, 1], [1, 1]], lhs_dilate = [1, 1], rhs_dilate = [1, 1], reverse = [false, false]} {batch_group_count = 1 : i64, feature_group_count = 2 : i64, precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]} : (tensor<4x2x6x6xf32>, tensor<8x1x3x3xf32>) -> tensor<4x8x6x6xf32>
-    %210 = stablehlo.add %209, %167#7 : tensor<4x8x6x6xf32>
-    %211 = stablehlo.convolution(%207, %167#8) dim_numbers = [b, f, 0, 1]x[o, i, 0, 1]->[b, f, 0, 1], window = {stride = [1, 1], pad = [[0, 0], [0, 0]], lhs_dilate = [1, 1], rhs_dilate = [1, 1], reverse = [false, false]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64, precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]} : (tensor<4x2x6x6xf32>, tensor<8x2x1x1xf32>) -> tensor<4x8x6x6xf32>
+    %207 = stablehlo.convolution(%205, %167#3) dim_numbers = [b, f, 0, 1]x[o, i, 0, 1]->[b, f, 0, 1], window = {stride = [1, 1], pad = [[0, 0], [0, 0]], lhs_dilate = [1, 1], rhs_dilate = [1, 1], reverse = [false, false]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64, precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]} : (tensor<4x4x6x6xf32>, tensor<2x4x1x1xf32>) -> tensor<4x2x6x6xf32>
+    %208 = stablehlo.convolution(%206, %167#4) dim_numbers = [b, f, 0, 1]x[o, i, 0, 1]->[b, f, 0, 1], window = {stride = [1, 1], pad = [[0, 0], [0, 0]], lhs_dilate = [1, 1], rhs_dilate = [1, 1], reverse = [false, false]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64, precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]} : (tensor<4x4x6x6xf32>, tensor<2x4x1x1xf32>) -> tensor<4x2x6x6xf32>
+    %209 = stablehlo.convolution(%207, %167#5) dim_numbers = [b, f, 0, 1]x[o, i, 0, 1]->[b, f, 0, 1], window = {stride = [1, 1], pad = [[1, 1], [1, 1]], lhs_dilate = [1, 1], rhs_dilate = [1, 1], reverse = [false, false]} {batch_group_count = 1 : i64, feature_group_count = 2 : i64, precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]} : (tensor<4x2x6x6xf32>, tensor<8x1x3x3xf32>) -> tensor<4x8x6x6xf32>
+    %210 = stablehlo.add %209, %167#6 : tensor<4x8x6x6xf32>
+    %211 = stablehlo.convolution(%207, %167#7) dim_numbers = [b, f, 0, 1]x[o, i, 0, 1]->[b, f, 0, 1], window = {stride = [1, 1], pad = [[0, 0], [0, 0]], lhs_dilate = [1, 1], rhs_dilate = [1, 1], reverse = [false, false]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64, precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]} : (tensor<4x2x6x6xf32>, tensor<8x2x1x1xf32>) -> tensor<4x8x6x6xf32>
     %212 = stablehlo.add %210, %211 : tensor<4x8x6x6xf32>
-    %213 = stablehlo.convolution(%208, %167#9) dim_numbers = [b, f, 0, 1]x[o, i, 0, 1]->[b, f, 0, 1], window = {stride = [1, 1], pad = [[0, 0], [0, 0]], lhs_dilate = [1, 1], rhs_dilate = [1, 1], reverse = [false, false]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64, precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]} : (tensor<4x2x6x6xf32>, tensor<6x2x1x1xf32>) -> tensor<4x6x6x6xf32>
+    %213 = stablehlo.convolution(%208, %167#8) dim_numbers = [b, f, 0, 1]x[o, i, 0, 1]->[b, f, 0, 1], window = {stride = [1, 1], pad = [[0, 0], [0, 0]], lhs_dilate = [1, 1], rhs_dilate = [1, 1], reverse = [false, false]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64, precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]} : (tensor<4x2x6x6xf32>, tensor<6x2x1x1xf32>) -> tensor<4x6x6x6xf32>
     %214 = stablehlo.concatenate %213, %208, dim = 1 : (tensor<4x6x6x6xf32>, tensor<4x2x6x6xf32>) -> tensor<4x8x6x6xf32>
     %215 = stablehlo.reduce(%212 init: %12) applies stablehlo.add across dimensions = [2, 3] : (tensor<4x8x6x6xf32>, tensor<f32>) -> tensor<4x8xf32>
     %216 = stablehlo.broadcast_in_dim %83, dims = [] : (tensor<f32>) -> tensor<4x8xf32>
@@ -255,13 +255,13 @@ module @step {
     %252 = stablehlo.broadcast_in_dim %251, dims = [0, 1] : (tensor<4x4xf32>) -> tensor<4x4x72xf32>
     %253 = stablehlo.multiply %243, %252 : tensor<4x4x72xf32>
     %254 = stablehlo.reshape %253 : (tensor<4x4x72xf32>) -> tensor<4x8x6x6xf32>
-    %255 = stablehlo.multiply %254, %167#10 : tensor<4x8x6x6xf32>
-    %256 = stablehlo.add %255, %167#11 : tensor<4x8x6x6xf32>
+    %255 = stablehlo.multiply %254, %167#9 : tensor<4x8x6x6xf32>
+    %256 = stablehlo.add %255, %167#10 : tensor<4x8x6x6xf32>
     %257 = stablehlo.broadcast_in_dim %12, dims = [] : (tensor<f32>) -> tensor<4x8x6x6xf32>
     %258 = stablehlo.compare LE, %256, %257, FLOAT : (tensor<4x8x6x6xf32>, tensor<4x8x6x6xf32>) -> tensor<4x8x6x6xi1>
     %259 = stablehlo.broadcast_in_dim %12, dims = [] : (tensor<f32>) -> tensor<4x8x6x6xf32>
     %260 = stablehlo.select %258, %259, %167#12 : tensor<4x8x6x6xi1>, tensor<4x8x6x6xf32>
-    %261 = stablehlo.multiply %260, %167#10 : tensor<4x8x6x6xf32>
+    %261 = stablehlo.multiply %260, %167#9 : tensor<4x8x6x6xf32>
     %262 = stablehlo.multiply %260, %254 : tensor<4x8x6x6xf32>
     %263 = stablehlo.reshape %261 : (tensor<4x8x6x6xf32>) -> tensor<4x4x72xf32>
     %264 = stablehlo.multiply %263, %252 : tensor<4x4x72xf32>
@@ -316,21 +316,21 @@ module @step {
     %313 = stablehlo.add %290, %312 : tensor<4x8x6x6xf32>
     %314 = stablehlo.slice %309 [0:4, 0:6, 0:6, 0:6] : (tensor<4x8x6x6xf32>) -> tensor<4x6x6x6xf32>
     %315 = stablehlo.slice %309 [0:4, 6:8, 0:6, 0:6] : (tensor<4x8x6x6xf32>) -> tensor<4x2x6x6xf32>
-    %316 = stablehlo.convolution(%314, %167#9) dim_numbers = [b, f, 0, 1]x[i, o, 0, 1]->[b, f, 0, 1], window = {stride = [1, 1], pad = [[0, 0], [0, 0]], lhs_dilate = [1, 1], rhs_dilate = [1, 1], reverse = [false, false]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64, precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]} : (tensor<4x6x6x6xf32>, tensor<6x2x1x1xf32>) -> tensor<4x2x6x6xf32>
+    %316 = stablehlo.convolution(%314, %167#8) dim_numbers = [b, f, 0, 1]x[i, o, 0, 1]->[b, f, 0, 1], window = {stride = [1, 1], pad = [[0, 0], [0, 0]], lhs_dilate = [1, 1], rhs_dilate = [1, 1], reverse = [false, false]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64, precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]} : (tensor<4x6x6x6xf32>, tensor<6x2x1x1xf32>) -> tensor<4x2x6x6xf32>
     %317 = stablehlo.convolution(%208, %314) dim_numbers = [f, b, 0, 1]x[i, o, 0, 1]->[f, b, 0, 1], window = {stride = [1, 1], pad = [[0, 0], [0, 0]], lhs_dilate = [1, 1], rhs_dilate = [1, 1], reverse = [false, false]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64, precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]} : (tensor<4x2x6x6xf32>, tensor<4x6x6x6xf32>) -> tensor<6x2x1x1xf32>
     %318 = stablehlo.add %315, %316 : tensor<4x2x6x6xf32>
-    %319 = stablehlo.convolution(%313, %167#8) dim_numbers = [b, f, 0, 1]x[i, o, 0, 1]->[b, f, 0, 1], window = {stride = [1, 1], pad = [[0, 0], [0, 0]], lhs_dilate = [1, 1], rhs_dilate = [1, 1], reverse = [false, false]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64, precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]} : (tensor<4x8x6x6xf32>, tensor<8x2x1x1xf32>) -> tensor<4x2x6x6xf32>
+    %319 = stablehlo.convolution(%313, %167#7) dim_numbers = [b, f, 0, 1]x[i, o, 0, 1]->[b, f, 0, 1], window = {stride = [1, 1], pad = [[0, 0], [0, 0]], lhs_dilate = [1, 1], rhs_dilate = [1, 1], reverse = [false, false]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64, precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]} : (tensor<4x8x6x6xf32>, tensor<8x2x1x1xf32>) -> tensor<4x2x6x6xf32>
     %320 = stablehlo.convolution(%207, %313) dim_numbers = [f, b, 0, 1]x[i, o, 0, 1]->[f, b, 0, 1], window = {stride = [1, 1], pad = [[0, 0], [0, 0]], lhs_dilate = [1, 1], rhs_dilate = [1, 1], reverse = [false, false]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64, precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]} : (tensor<4x2x6x6xf32>, tensor<4x8x6x6xf32>) -> tensor<8x2x1x1xf32>
-    %321 = stablehlo.reverse %167#6, dims = [2, 3] : tensor<8x1x3x3xf32>
+    %321 = stablehlo.reverse %167#5, dims = [2, 3] : tensor<8x1x3x3xf32>
     %322 = stablehlo.reshape %321 : (tensor<8x1x3x3xf32>) -> tensor<2x4x1x3x3xf32>
     %323 = stablehlo.transpose %322, dims = [0, 2, 1, 3, 4] : (tensor<2x4x1x3x3xf32>) -> tensor<2x1x4x3x3xf32>
     %324 = stablehlo.reshape %323 : (tensor<2x1x4x3x3xf32>) -> tensor<2x4x3x3xf32>
     %325 = stablehlo.convolution(%313, %324) dim_numbers = [b, f, 0, 1]x[o, i, 0, 1]->[b, f, 0, 1], window = {stride = [1, 1], pad = [[1, 1], [1, 1]], lhs_dilate = [1, 1], rhs_dilate = [1, 1], reverse = [false, false]} {batch_group_count = 1 : i64, feature_group_count = 2 : i64, precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]} : (tensor<4x8x6x6xf32>, tensor<2x4x3x3xf32>) -> tensor<4x2x6x6xf32>
     %326 = stablehlo.convolution(%207, %313) dim_numbers = [f, b, 0, 1]x[i, o, 0, 1]->[f, b, 0, 1], window = {stride = [1, 1], pad = [[1, 1], [1, 1]], lhs_dilate = [1, 1], rhs_dilate = [1, 1], reverse = [false, false]} {batch_group_count = 2 : i64, feature_group_count = 1 : i64, precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]} : (tensor<4x2x6x6xf32>, tensor<4x8x6x6xf32>) -> tensor<8x1x3x3xf32>
     %327 = stablehlo.add %319, %325 : tensor<4x2x6x6xf32>
-    %328 = stablehlo.convolution(%318, %167#5) dim_numbers = [b, f, 0, 1]x[i, o, 0, 1]->[b, f, 0, 1], window = {stride = [1, 1], pad = [[0, 0], [0, 0]], lhs_dilate = [1, 1], rhs_dilate = [1, 1], reverse = [false, false]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64, precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]} : (tensor<4x2x6x6xf32>, tensor<2x4x1x1xf32>) -> tensor<4x4x6x6xf32>
+    %328 = stablehlo.convolution(%318, %167#4) dim_numbers = [b, f, 0, 1]x[i, o, 0, 1]->[b, f, 0, 1], window = {stride = [1, 1], pad = [[0, 0], [0, 0]], lhs_dilate = [1, 1], rhs_dilate = [1, 1], reverse = [false, false]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64, precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]} : (tensor<4x2x6x6xf32>, tensor<2x4x1x1xf32>) -> tensor<4x4x6x6xf32>
     %329 = stablehlo.convolution(%206, %318) dim_numbers = [f, b, 0, 1]x[i, o, 0, 1]->[f, b, 0, 1], window = {stride = [1, 1], pad = [[0, 0], [0, 0]], lhs_dilate = [1, 1], rhs_dilate = [1, 1], reverse = [false, false]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64, precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]} : (tensor<4x4x6x6xf32>, tensor<4x2x6x6xf32>) -> tensor<2x4x1x1xf32>
-    %330 = stablehlo.convolution(%327, %167#4) dim_numbers = [b, f, 0, 1]x[i, o, 0, 1]->[b, f, 0, 1], window = {stride = [1, 1], pad = [[0, 0], [0, 0]], lhs_dilate = [1, 1], rhs_dilate = [1, 1], reverse = [false, false]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64, precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]} : (tensor<4x2x6x6xf32>, tensor<2x4x1x1xf32>) -> tensor<4x4x6x6xf32>
+    %330 = stablehlo.convolution(%327, %167#3) dim_numbers = [b, f, 0, 1]x[i, o, 0, 1]->[b, f, 0, 1], window = {stride = [1, 1], pad = [[0, 0], [0, 0]], lhs_dilate = [1, 1], rhs_dilate = [1, 1], reverse = [false, false]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64, precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]} : (tensor<4x2x6x6xf32>, tensor<2x4x1x1xf32>) -> tensor<4x4x6x6xf32>
     %331 = stablehlo.convolution(%205, %327) dim_numbers = [f, b, 0, 1]x[i, o, 0, 1]->[f, b, 0, 1], window = {stride = [1, 1], pad = [[0, 0], [0, 0]], lhs_dilate = [1, 1], rhs_dilate = [1, 1], reverse = [false, false]} {batch_group_count = 1 : i64, feature_group_count = 1 : i64, precision_config = [#stablehlo<precision HIGHEST>, #stablehlo<precision HIGHEST>]} : (tensor<4x4x6x6xf32>, tensor<4x2x6x6xf32>) -> tensor<2x4x1x1xf32>
     %332 = stablehlo.concatenate %330, %328, dim = 1 : (tensor<4x4x6x6xf32>, tensor<4x4x6x6xf32>) -> tensor<4x8x6x6xf32>
     %333 = stablehlo.slice %332 [0:4, 0:4, 0:6, 0:6] : (tensor<4x8x6x6xf32>) -> tensor<4x4x6x6xf32>

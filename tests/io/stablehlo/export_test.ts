@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { customVjp, grad, io, jit, ops, type Tensor, tensor, zeros } from "../../../mod.ts";
+import { cond, customVjp, grad, io, jit, map, ops, scan, type Tensor, tensor, zeros } from "../../../mod.ts";
 import { flat } from "../../../core/primitives/algebra.ts";
 import { bind1 } from "../../../core/graph.ts";
 import { verifyModule } from "../../../io/stablehlo/verify.ts";
@@ -83,6 +83,39 @@ Deno.test("exportStableHlo() names an operation without a counterpart, and the l
   const f = (x: Tensor) => ops.add(bind1(odd, [ops.exp(x)], undefined), 1);
   const error = assertThrows(() => io.exportStableHlo(f, [f32(2)]), TypeError, "the operation odd at ");
   assert(/export_test\.ts:\d+:\d+ has no counterpart/.test(error.message), error.message);
+});
+
+Deno.test("exportStableHlo() names them in the bodies of loops and branches too", () => {
+  const odd = flat<undefined>("odd", {
+    infer: (operands) => operands,
+    batch: ([x]) => x,
+    axes: () => ({ parallel: [], summed: [] }),
+    lower: { kind: "loops", build() {}, reference: ([x]) => [x as Float64Array] },
+  });
+  const apply = (x: Tensor) => bind1(odd, [x], undefined);
+  const inLoop = (xs: Tensor) => map((x: Tensor) => cond(ops.greater(ops.sum(x), 0), apply, ops.neg, x), xs);
+  const error = assertThrows(() => io.exportStableHlo(inLoop, [f32(2, 3)]), TypeError, "the operation odd at ");
+  assert(/export_test\.ts:\d+:\d+ has no counterpart/.test(error.message), error.message);
+});
+
+Deno.test("exportStableHlo() writes a loop with what it uses, and no stack that nobody reads", () => {
+  const table = tensor([[1, 2], [3, 4]]);
+  const scaled = customVjp((x: Tensor) => ops.matmul(table, x), (x: Tensor) => [x, null] as const, (_, c) => [c]);
+  const f = (start: Tensor, xs: Tensor) =>
+    scan((s: Tensor, x: Tensor) => [ops.add(scaled(s), x), null] as const, start, xs)[0];
+  const { text } = io.exportStableHlo(f, [f32(2), f32(5, 2)]);
+  const { operations } = verifyModule(text).body;
+  const [loop] = operations.filter(({ op }) => op === "while");
+  assertEquals(loop.resultTypes.map(({ shape }) => shape), [[], [2]]); // the counter and the carry
+  assert(operations.some(({ op, attributes }) => op === "constant" && attributes.includes("[[1.0, 2.0], [3.0, 4.0]]")));
+  const none = io.exportStableHlo(
+    (start: Tensor, xs: Tensor) => scan((s: Tensor, x: Tensor) => [ops.add(s, x), s] as const, start, xs),
+    [
+      f32(2),
+      f32(0, 2),
+    ],
+  );
+  assertEquals(verifyModule(none.text).body.operations.map(({ op }) => op), ["constant"]);
 });
 
 Deno.test("exportStableHlo() refuses what is no function, no arguments and no option", () => {

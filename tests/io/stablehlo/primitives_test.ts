@@ -40,3 +40,39 @@ Deno.test("verifyModule() finds a type, a name and an attribute that are wrong",
   assert(applied >= 6, `only ${applied} of the mistakes could be made`);
   assertThrows(() => verifyModule(text.replace("func.func", "func")), ParseError);
 });
+
+Deno.test("verifyModule() finds what is wrong with a loop and a branch", () => {
+  const { text } = programs.control();
+  const wrong: [RegExp, string, string][] = [
+    [/(\^bb0\(%\w+: tensor<i32>, %\w+: )tensor<3xf32>/, "$1tensor<4xf32>", "while: "],
+    [
+      /stablehlo\.return (%\w+) : tensor<i1>/,
+      "stablehlo.return $1, $1 : tensor<i1>, tensor<i1>",
+      "the condition gives no truth",
+    ],
+    [/stablehlo\.return (%\w+), %\w+, /, "stablehlo.return $1, $1, ", "not tensor<"],
+    [/sizes = \[1, 2, 3\]/, "sizes = [2, 2, 3]", "dynamic_slice: gives"],
+    [/sizes = \[1, /, "sizes = [9, ", "is larger than its operand"],
+    [/(dynamic_update_slice %\w+, %\w+), %\w+, /, "$1, ", "operands"],
+    [/"stablehlo\.case"\((%\w+)\) \(\{/, '"stablehlo.case"($1) ({\n^bb0(%a: tensor<i32>):', "a branch takes arguments"],
+    [/(: \()tensor<i32>(\) -> tensor<3xf32>)/, "$1tensor<i1>$2", "not tensor<i1>"],
+    [
+      /stablehlo\.(return %\w+) : tensor<3xf32>\n(\s*)\}, \{/,
+      "stablehlo.$1, %arg2 : tensor<3xf32>, tensor<3xf32>\n$2}, {",
+      "branches give other types",
+    ],
+  ];
+  for (const [pattern, replacement, message] of wrong) {
+    const changed = text.replace(pattern, replacement);
+    assert(changed !== text, `the mistake ${pattern} cannot be made`);
+    assertThrows(() => verifyModule(changed), TypeMistake, message);
+  }
+  // A name of a region is not known outside of it.
+  const [, inner] = /\n\s*(%\w+) = stablehlo\.dynamic_slice/.exec(text)!;
+  assertThrows(
+    () => verifyModule(text.replace(/return (%\w+(?:#\d+)?),(?=.*\n {2}\}\n\})/, `return ${inner},`)),
+    TypeMistake,
+    "is not defined",
+  );
+  assertThrows(() => verifyModule(text.replace(/\}\) : /, "} : ")), ParseError, "the region does not end");
+});

@@ -8,6 +8,7 @@ import { io, jvp, type Tensor, tensor, tree, vjp } from "../../../mod.ts";
 import { isFloat } from "../../../core/dtype.ts";
 import { sizeOf } from "../../../core/shape.ts";
 import { contractionRows } from "../../conformance/contractions.ts";
+import { controlRows } from "../../conformance/control.ts";
 import { elementwiseRows } from "../../conformance/elementwise.ts";
 import type { Case, Row, Value } from "../../conformance/harness.ts";
 import { reductionRows } from "../../conformance/reductions.ts";
@@ -15,7 +16,13 @@ import { structureRows } from "../../conformance/structure.ts";
 import { tameValues } from "../random.ts";
 
 /** All rows of the table. */
-export const rows: readonly Row[] = [...elementwiseRows, ...structureRows, ...reductionRows, ...contractionRows];
+export const rows: readonly Row[] = [
+  ...elementwiseRows,
+  ...structureRows,
+  ...reductionRows,
+  ...contractionRows,
+  ...controlRows,
+];
 
 const [maxSize, maxCases] = [700, 10];
 
@@ -27,7 +34,7 @@ function chosen(row: Row): Map<string, Case[]> {
     const dtype = c.label.split(" ")[0].replace(",", "");
     groups.set(dtype, [...groups.get(dtype) ?? [], c]);
   }
-  const most = row.primitive === "conv" ? 3 * maxCases : maxCases;
+  const most = ["conv", "scan"].includes(row.primitive) ? 3 * maxCases : maxCases;
   for (const [dtype, list] of groups) {
     // Cases of special values stand at the end: keep the last ones too.
     const step = Math.max(1, (list.length - 1) / (most - 1));
@@ -66,6 +73,16 @@ interface Subject {
 /** Derivatives at infinities, NaNs and edges are not compared: no two implementations agree on all of them. */
 const isRegular = ({ label }: Case) => !/special|ties|with (NaN|-?Infinity|-0)|of -?\d/.test(label);
 
+/** What f gives; nothing if it refuses with such a message. */
+function unless<T>(message: string, f: () => T): T | undefined {
+  try {
+    return f();
+  } catch (error) {
+    if (!(error as Error).message.includes(message)) throw error;
+    return undefined;
+  }
+}
+
 function subjectOf(c: Case): Subject {
   const primals = c.inputs.map(toTensor);
   const f = (...xs: Tensor[]): Tensor[] => asList(c.f(...xs));
@@ -80,15 +97,13 @@ function subjectOf(c: Case): Subject {
     f(primals, tangents, cotangents) {
       const values = f(...primals);
       if (!differentiable) return { values };
-      const [, pullback] = vjp(f, ...primals);
       const floats = (list: readonly Tensor[]) => list.filter((t) => isFloat(t.dtype));
-      const reverse = floats(pullback([...cotangents] as Tensor[]) as Tensor[]);
-      try {
-        return { values, forward: floats(jvp(f, [...primals], [...tangents])[1]), reverse };
-      } catch (error) {
-        if (!(error as Error).message.includes("no forward one")) throw error; // a custom reverse rule
-        return { values, reverse };
-      }
+      const forward = unless("no forward one", () => floats(jvp(f, [...primals], [...tangents])[1])); // a custom reverse rule
+      const reverse = unless("no reverse mode", () => {
+        const [, pullback] = vjp(f, ...primals);
+        return floats(pullback([...cotangents] as Tensor[]) as Tensor[]);
+      });
+      return { values, ...forward && { forward }, ...reverse && { reverse } };
     },
   };
 }

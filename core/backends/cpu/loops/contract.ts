@@ -61,19 +61,23 @@ const stepLimit = 12;
 
 /** The kernel of a contraction: its buffers are a, b, the output and the extras. */
 export function contract(c: Contraction, target: Target): Kernel {
-  const b = new Builder(lanesOf(c.type, target));
-  b.buffer(c.type, "a");
-  b.buffer(c.type, "b");
-  b.buffer(c.type, "out");
-  for (const extra of c.extras ?? []) b.buffer(extra.type, "extra");
   const name = c.name ?? "contract";
-  if (c.axes.some((axis) => axis.size === 0 && axis.out !== 0)) return b.finish(name);
+  const begin = (lanes: number): Builder => {
+    const b = new Builder(lanes);
+    b.buffer(c.type, "a");
+    b.buffer(c.type, "b");
+    b.buffer(c.type, "out");
+    for (const extra of c.extras ?? []) b.buffer(extra.type, "extra");
+    return b;
+  };
   const empty = c.axes.some((axis) => axis.size === 0);
-  if (empty && c.accumulate && !c.epilogue) return b.finish(name);
-  const axes = empty ? c.axes.filter((axis) => axis.out !== 0) : c.axes;
+  const nothing = c.axes.some((axis) => axis.size === 0 && axis.out !== 0) || (empty && c.accumulate && !c.epilogue);
+  if (nothing) return begin(lanesOf(c.type, target)).finish(name);
   const kept = c.axes.map((_, i) => i).filter((i) => !empty || c.axes[i].out !== 0);
-  const extras = c.extras?.map((e) => ({ ...e, strides: kept.map((i) => e.strides[i]) }));
+  const axes = empty ? kept.map((i) => c.axes[i]) : c.axes;
+  const extras = empty ? c.extras?.map((e) => ({ ...e, strides: kept.map((i) => e.strides[i]) })) : c.extras;
   const plan = planContraction({ ...c, axes, extras }, target);
+  const b = begin(plan.lanes > 1 ? plan.lanes : lanesOf(c.type, target));
   new Generator(b, c, plan, empty).run();
   return b.finish(name);
 }

@@ -1,14 +1,6 @@
 /** Copies the vector operand of a contraction into panels that its tiles read from end to end. */
 import type { Contraction } from "./contract.ts";
-import {
-  type Axis,
-  lanesOf,
-  packedPlan,
-  packedSize,
-  type Plan,
-  planContraction,
-  type TiledAxis,
-} from "./contract_plan.ts";
+import { type Axis, packedPlan, packedSize, type Plan, planContraction, type TiledAxis } from "./contract_plan.ts";
 import { constant, type Expr } from "../../../compile/expr.ts";
 import { Builder, type Kernel, type Target } from "../../../compile/loop.ts";
 
@@ -43,7 +35,7 @@ export function packing(c: Contraction, target: Target): Packing | undefined {
   const steps = sums.reduce((n, axis) => n * axis.size, 1);
   if (reuse < 8 || steps < 8 || size > (vector.x === 1 ? 1.25 : 4) * touched + 64) return undefined;
   if (vector.x === 1 && step % 256 !== 0 && (step < 256 || reuse < 48)) return undefined;
-  return { operand: plan.swapped ? "b" : "a", size, kernel: packKernel(c, plan, packed, target) };
+  return { operand: plan.swapped ? "b" : "a", size, kernel: packKernel(c, plan, packed) };
 }
 
 /**
@@ -55,8 +47,8 @@ export function paddedStride(size: number): number {
   return 16 * (lines % 2 === 0 ? lines + 1 : lines);
 }
 
-function packKernel(c: Contraction, plan: Plan, packed: Plan, target: Target): Kernel {
-  const b = new Builder(lanesOf(c.type, target));
+function packKernel(c: Contraction, plan: Plan, packed: Plan): Kernel {
+  const b = new Builder(plan.lanes);
   const from = b.buffer(c.type, "from");
   const to = b.buffer(c.type, "to");
   const scaled = (i: Expr, stride: number) => i.mul(stride);

@@ -120,8 +120,45 @@ function chooseVector(
   return best;
 }
 
-/** Normal form, roles and tile of a contraction with no empty axis. */
+/** Normal form, roles and tile of a contraction with no empty axis, for the lanes that the model takes to be the fastest. */
 export function planContraction(c: Contraction, target: Target): Plan {
+  const plan = unpackedPlan(c, target);
+  if (c.packed === undefined) return plan;
+  if (c.packed !== (plan.swapped ? "b" : "a") || !plan.vector) {
+    throw new Error(`Operand ${c.packed} is not the one read in vectors; packing() tells which is`);
+  }
+  return packedPlan(plan);
+}
+
+/** The last plan made for axes: a contraction and its packing ask for the same one after the other. */
+const made = new WeakMap<
+  Contraction["axes"],
+  { readonly c: Contraction; readonly target: Target; readonly plan: Plan }
+>();
+
+function unpackedPlan(c: Contraction, target: Target): Plan {
+  const known = made.get(c.axes);
+  const same = known && known.target === target && known.c.type === c.type && known.c.extras === c.extras &&
+    known.c.aOffset === c.aOffset && known.c.bOffset === c.bOffset && known.c.outOffset === c.outOffset;
+  if (same) return known.plan;
+  const plan = fastestPlan(c, target);
+  made.set(c.axes, { c, target, plan });
+  return plan;
+}
+
+function fastestPlan(c: Contraction, target: Target): Plan {
+  const most = lanesOf(c.type, target);
+  const choices = [most, ...(target.narrower ?? []).map((lanes) => lanesOf(c.type, { ...target, lanes }))];
+  let best: { plan: Plan; cost: number } | undefined;
+  for (const lanes of choices) {
+    if (best && lanes < 2) break;
+    const made = planFor(c, target, lanes);
+    if (!best || made.cost < best.cost) best = made;
+  }
+  return best!.plan;
+}
+
+function planFor(c: Contraction, target: Target, lanes: number): { plan: Plan; cost: number } {
   const extras = c.extras ?? [];
   const offsets = [c.aOffset, c.bOffset, c.outOffset, ...extras.map((e) => e.offset)];
   const given = c.axes.map((axis, i): Axis => ({
@@ -132,7 +169,6 @@ export function planContraction(c: Contraction, target: Target): Plan {
     extras: extras.map((e) => axis.out === 0 ? 0 : e.strides[i]),
   }));
   let axes = normalise(given, offsets);
-  const lanes = lanesOf(c.type, target);
   const choice = lanes > 1 ? chooseVector(axes, lanes) : undefined;
   // Without a vector axis x is the operand that varies along the output's finest axis.
   const finest = axes.filter((axis) => axis.out !== 0).sort((p, q) => Math.abs(p.out) - Math.abs(q.out))[0];
@@ -176,11 +212,7 @@ export function planContraction(c: Contraction, target: Target): Plan {
     elementwise,
     windows: tile.windows,
   };
-  if (c.packed === undefined) return plan;
-  if (c.packed !== (swapped ? "b" : "a") || !vectorAxis) {
-    throw new Error(`Operand ${c.packed} is not the one read in vectors; packing() tells which is`);
-  }
-  return packedPlan(plan);
+  return { plan, cost: tile.cost };
 }
 
 /**

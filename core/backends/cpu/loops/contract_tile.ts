@@ -14,6 +14,8 @@ export interface Tile {
   readonly columns: readonly number[];
   readonly vectors: number;
   readonly windows: Windows;
+  /** Cycles that the model expects of all tiles together. */
+  readonly cost: number;
 }
 
 export interface TileQuestion {
@@ -47,12 +49,12 @@ function sides(sizes: readonly number[], limit: number): Side[] {
   };
   visit(sizes.length - 1, [], 1, 1);
   // A tile that makes more tiles than a smaller one is of no use.
-  const best = new Map<string, Side>();
+  const best = new Map<number, Side>();
   for (const side of all) {
-    const key = side.tiles.map((t, i) => t > 1 ? i : "").join();
-    const same = `${side.product}:${key}`;
-    const known = best.get(same);
-    if (!known || side.count < known.count) best.set(same, side);
+    // The product, and which axes have tiles.
+    const key = side.tiles.reduce((bits, t) => 2 * bits + (t > 1 ? 1 : 0), side.product);
+    const known = best.get(key);
+    if (!known || side.count < known.count) best.set(key, side);
   }
   return [...best.values()];
 }
@@ -64,6 +66,24 @@ const loads = 2;
 const latency = 4;
 /** Instructions around the body of a loop. */
 const around = 10;
+
+/**
+ * Cycles for a vector load and for one element in all lanes, where loads are not checked: measured on tiles of many shapes, of which those
+ * that broadcast much fall short.
+ */
+function loadCycles(lanes: number, target: Target): [vector: number, broadcast: number] {
+  if (target.checked) return [1 / loads, 1 / loads];
+  return target.halved && lanes === target.lanes ? [1, 1.35] : [1 / loads, 1];
+}
+
+/** How many rows of a tile lie in one place of a first-level cache, which repeats after 4 KiB and holds eight lines each. */
+function sharing(rows: readonly Axis[], tiles: readonly number[]): number {
+  return rows.reduce((most, axis, i) => {
+    let stride = Math.abs(axis.y) * 4, period = 4096;
+    while (stride > 0 && period > 64 && stride % 2 === 0) [stride, period] = [stride / 2, period / 2];
+    return Math.max(most, tiles[i] / (stride > 0 ? period / 64 : 64));
+  }, 0);
+}
 
 /** Whether the rows of a tile, moved by one step of the innermost sum, meet each other: a window slides over them. */
 function slides(rows: readonly Axis[], tiles: readonly number[], sums: readonly Axis[]): boolean {
@@ -83,21 +103,33 @@ export function chooseTile(q: TileQuestion): Tile {
   const steps = sums.reduce((n, axis) => n * axis.size, 1);
   const inner = sums.length > 0 ? sums[sums.length - 1] : undefined;
   const contiguous = inner !== undefined && Math.abs(inner.y) === 1 ? Math.min(inner.size, lanes) : 1;
-  // One register is the emitter's own.
-  const registers = target.registers - 1;
+  const { registers } = target;
+  // Instructions on vectors that are done in halves take twice as long.
+  const halves = target.halved && vector && lanes === target.lanes ? 2 : 1;
+  const [vectorLoad, broadcast] = loadCycles(vector ? lanes : 1, target);
+  // Windows that slide along the lanes start anywhere: many of their loads touch two lines of the cache.
+  const anywhere = !target.checked && stride === 1 && sums.some((axis) => axis.x !== 0 && axis.x % lanes !== 0);
+  const loadVector = vectorLoad * (stride === 1 ? 1 : 2) * (anywhere ? 1 + lanes / 16 : 1);
   const limit = Math.max(1, registers - 3);
   const rowSides = sides(q.rows.map((r) => elementwise ? 1 : r.size), limit);
   const columnSides = sides([...q.columns.map((axis) => elementwise ? 1 : axis.size), vectors], limit);
 
-  let best: Tile = { rows: q.rows.map(() => 1), columns: q.columns.map(() => 1), vectors: 1, windows: "none" };
-  let bestCost = Infinity;
+  let best: Tile = {
+    rows: q.rows.map(() => 1),
+    columns: q.columns.map(() => 1),
+    vectors: 1,
+    windows: "none",
+    cost: Infinity,
+  };
   for (const r of rowSides) {
     const slide = slides(q.rows, r.tiles, sums);
+    const thrash = !target.checked && sharing(q.rows, r.tiles) > 6 ? 4 : 1;
     const unroll = slide ? 1 : Math.min(steps, 8);
     const last = q.rows.length > 0 ? r.tiles[r.tiles.length - 1] : 1;
     const run = q.rows.length > 0 && Math.abs(q.rows[q.rows.length - 1].y) === 1 ? Math.min(last, lanes) : 1;
     for (const c of columnSides) {
       const along = c.tiles[c.tiles.length - 1];
+      if (r.product * c.product >= registers) continue;
       // A tile of vectors that does not reach the end is moved back as a whole, so it must fit.
       if (vector && along < vectors && along * lanes > vector.size) continue;
       const held = r.product * c.product;
@@ -105,13 +137,11 @@ export function chooseTile(q: TileQuestion): Tile {
       const consider = (windows: Windows, needed: number, readY: number) => {
         if (needed > registers) return;
         const reads = c.product * loadX + readY;
-        const readsAtMost = (c.product * (stride === 1 ? 1 : 2) + (windows === "none" ? r.product : 1)) / loads;
-        const step = Math.max((held + reads + around / unroll) / issue, held / multiplyAdds, readsAtMost, latency) +
-          0.35;
+        const readsAtMost = c.product * loadVector + (windows === "none" ? r.product : 1) * broadcast * thrash;
+        const step =
+          Math.max((held + reads + around / unroll) / issue, held * halves / multiplyAdds, readsAtMost, latency) + 0.35;
         const cost = r.count * c.count * (steps * step + held + 10);
-        if (cost >= bestCost) return;
-        bestCost = cost;
-        best = { rows: r.tiles, columns: c.tiles.slice(0, -1), vectors: along, windows };
+        if (cost < best.cost) best = { rows: r.tiles, columns: c.tiles.slice(0, -1), vectors: along, windows, cost };
       };
       const base = held + waiting + 1;
       if (elementwise) {

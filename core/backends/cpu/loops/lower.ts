@@ -6,6 +6,7 @@ import { ownCost, type Schedule, type Unit, valuesOf } from "../../../compile/fu
 import type { Buffer, Home } from "../../../compile/home.ts";
 import { Builder, type Kernel, type Target } from "../../../compile/loop.ts";
 import type { Nest } from "../../../compile/nest.ts";
+import { type Control, lowerControl } from "./control.ts";
 import { lowerEpilogue } from "./epilogue.ts";
 import type { KernelMemo } from "./memo.ts";
 import { splits } from "./split.ts";
@@ -28,10 +29,11 @@ export interface Call {
   readonly inPlace?: readonly (readonly [before: Buffer, after: Buffer])[];
 }
 
-/** Calls that run in order: once, or for each stripe of the batch. */
+/** Calls that run in order: once, or for each stripe of the batch; or, in place of calls, a loop or a branch. */
 export interface Stage {
   readonly calls: readonly Call[];
   readonly stripes: Stripes | undefined;
+  readonly control?: Control;
 }
 
 /**
@@ -65,6 +67,12 @@ export function lower(s: Schedule, memo: KernelMemo): Lowered {
     if (calls.length > 0) stages.push({ calls, stripes: undefined });
     calls = [];
   };
+  /** A frame is filled before anything is stored in it. */
+  const frame = (buffer: Buffer | "lanes"): void => {
+    if (buffer === "lanes" || filled.has(buffer) || !s.fills.has(buffer)) return;
+    filled.add(buffer);
+    calls.push(fill(buffer, s.fills.get(buffer)!));
+  };
   for (const unit of s.units) {
     if (unit.kind === "region") {
       for (const buffer of unit.schedule.accumulators) calls.push(fill(buffer, 0));
@@ -74,13 +82,15 @@ export function lower(s: Schedule, memo: KernelMemo): Lowered {
       stages.push(lowerRegion(unit, memo));
       continue;
     }
+    if (unit.kind === "control") {
+      [...unit.operands, ...unit.outputs].forEach(({ buffer }) => frame(buffer));
+      flush();
+      stages.push({ calls: [], stripes: undefined, control: lowerControl(unit, memo) });
+      continue;
+    }
     const parts = lowerParts(unit, memo, s.accumulators, buffers);
     for (const call of parts?.calls ?? lowerUnit(unit, memo, s.accumulators, buffers)) {
-      for (const { buffer } of call.args) {
-        if (buffer === "lanes" || filled.has(buffer) || !s.fills.has(buffer)) continue;
-        filled.add(buffer);
-        calls.push(fill(buffer, s.fills.get(buffer)!));
-      }
+      for (const { buffer } of call.args) frame(buffer);
       if (parts && call === parts.calls[parts.calls.length - 1]) {
         flush();
         stages.push({
@@ -181,7 +191,8 @@ function lowerUnit(unit: Unit, memo: KernelMemo, accumulate: ReadonlySet<Buffer>
     case "loops":
       return [lowerLoops(unit, memo.target)];
     case "region":
-      throw new Error("a region within a region");
+    case "control":
+      throw new Error(`a ${unit.kind} within a region`);
   }
 }
 

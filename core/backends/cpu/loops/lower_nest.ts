@@ -315,7 +315,10 @@ class NestLowering {
     const rest = sums.length > 0 ? 0 : Math.floor((extent - main) / lanes);
     if (rest > 0) vectors(constant("int32", main), rest);
     const done = main + rest * lanes;
-    if (done < extent) {
+    // What is left is less than a vector: one more that ends with the row computes some elements again.
+    const again = sums.length === 0 && extent >= lanes && stores.every((root) => this.canRepeat(root));
+    if (done < extent && again) vectors(constant("int32", extent - lanes), 1);
+    else if (done < extent) {
       b.loop(
         done,
         extent,
@@ -323,6 +326,12 @@ class NestLowering {
         (i) => this.element(scope.inside(at, i, false), needed, stores, sums, 0, at + 1),
       );
     }
+  }
+
+  /** Whether a root may be stored twice: it is neither added to what is there, nor written over what it is computed from. */
+  private canRepeat({ home, index }: PlacedRoot): boolean {
+    return !this.accumulate.has(home.buffer) &&
+      this.values.every((v) => v.kind !== "load" || v.index!.some((c, k) => c !== index[k]));
   }
 
   /** Everything for one element, or one vector of them; `u` is the vector's turn in the virtual lanes. */

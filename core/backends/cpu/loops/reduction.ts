@@ -46,17 +46,22 @@ export class Reduction {
     return op === "max" ? -(2 ** 31) : 2 ** 31 - 1;
   }
 
-  private combine(a: Expr, c: Expr): Expr {
+  private operation(): "add" | "mul" | "or" | "and" | "max" | "min" {
+    const bool = this.value.dtype === "bool";
     switch (this.op) {
       case "sum":
-        return a.add(c);
+        return "add";
       case "prod":
-        return a.mul(c);
+        return "mul";
       case "max":
-        return a.type === "bool" ? a.or(c) : a.max(c);
+        return bool ? "or" : "max";
       default:
-        return a.type === "bool" ? a.and(c) : a.min(c);
+        return bool ? "and" : "min";
     }
+  }
+
+  private combine(a: Expr, c: Expr): Expr {
+    return a[this.operation()](c);
   }
 
   begin(): void {
@@ -98,13 +103,8 @@ export class Reduction {
         half + i < vectors.length ? this.combine(x, vectors[half + i]) : x
       );
     }
-    const folded = this.b.let(vectors[0]);
-    let lanes = Array.from({ length: this.lanes }, (_, i) => folded.lane(i));
-    while (lanes.length > 1) {
-      const half = lanes.length / 2;
-      lanes = lanes.slice(0, half).map((x, i) => this.combine(x, lanes[half + i]));
-    }
-    this.b.set(this.total, this.combine(read(this.total), lanes[0].convert(this.type)));
+    const folded = vectors[0].fold(this.operation());
+    this.b.set(this.total, this.combine(read(this.total), folded.convert(this.type)));
   }
 
   end(): Expr {

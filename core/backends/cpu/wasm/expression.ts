@@ -1,6 +1,6 @@
 /** Renders expressions: pushes an expression's value on the stack, its shared nodes computed once in a statement. */
 import type { DType } from "../../../dtype.ts";
-import { type Access, type Expr, newWalk, type Variable } from "../../../compile/expr.ts";
+import { type Access, type Binary, type Expr, newWalk, type Variable } from "../../../compile/expr.ts";
 import { isExpandable } from "../loops/math.ts";
 import { type Signs, splitIndex } from "./address.ts";
 import { Op, Simd, Type, type ValueType } from "./assembler.ts";
@@ -158,6 +158,8 @@ export class Expressions {
       case "lane":
         this.emit(e.args[0]);
         return this.extract(e.type, e.data as number);
+      case "fold":
+        return this.fold(e);
       case "select": {
         const [condition, then, otherwise] = e.args;
         return this.select(e, () => this.emit(then), () => this.emit(otherwise), () => this.emit(condition));
@@ -291,6 +293,26 @@ export class Expressions {
     if (type !== "bool") return;
     code.i32Const(1);
     code.byte(Op.i32And);
+  }
+
+  /** The lower half of the lanes with the upper, until one lane is left. */
+  private fold(e: Expr): void {
+    const { code } = this.w;
+    // With 2 lanes masks are as wide as float64, other 32-bit values stand in the lower half.
+    const bytes = this.lanes === 2 && (e.type === "float64" || e.type === "bool") ? 8 : 4;
+    const vector = this.w.borrow(Type.v128);
+    this.emit(e.args[0]);
+    for (let half = this.lanes / 2; half >= 1; half /= 2) {
+      code.set(vector);
+      code.get(vector);
+      code.get(vector);
+      code.get(vector);
+      code.simd(Simd.shuffle);
+      for (let i = 0; i < 16; i++) code.byte((i + half * bytes) % 16);
+      code.simd(wideCodes[e.type][e.data as Binary]!);
+    }
+    this.w.release(Type.v128, vector);
+    this.extract(e.type, 0);
   }
 
   private select(e: Expr, then: () => void, otherwise: () => void, condition: () => void): void {
