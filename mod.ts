@@ -28,6 +28,15 @@ export { type Nested, Tensor } from "./core/tensor.ts";
 export type { DType, TypedArray } from "./core/dtype.ts";
 export type { Shape } from "./core/shape.ts";
 export { checkGrads, type CheckGradsOptions, type GradMode } from "./core/check_grads.ts";
+export {
+  compareGrads,
+  type CompareGradsOptions,
+  type DeviceCheck,
+  type DeviceReport,
+} from "./core/check_grads/devices.ts";
+export { type GradCheck, GradError, type GradReport } from "./core/check_grads/report.ts";
+export { debugNans, NanError, type NanOperand } from "./core/debug/nans.ts";
+export { CheckError, debugCheck, debugPrint } from "./core/debug/effects.ts";
 export { type Device, device, type DeviceOptions, devices, setDefaultDevice } from "./core/devices.ts";
 export {
   associativeScan,
@@ -36,6 +45,7 @@ export {
   type Carried,
   checkpoint,
   cond,
+  customJvp,
   customVjp,
   evalShape,
   forLoop,
@@ -44,15 +54,22 @@ export {
   type GradOptions,
   hessian,
   hvp,
+  jacfwd,
   type Jacobian,
   jacobian,
+  jacrev,
   jit,
   type JitOptions,
   jvp,
+  linearize,
+  linearTranspose,
   map,
   scan,
   type ScanOptions,
+  type ShapeLike,
+  straightThrough,
   switchCase,
+  type Transposed,
   valueAndGrad,
   vjp,
   vmap,
@@ -64,6 +81,7 @@ export * as io from "./io/mod.ts";
 export * as nn from "./nn/mod.ts";
 export * as ops from "./ops/mod.ts";
 export * as optim from "./optim/mod.ts";
+export * as primitive from "./ops/primitive.ts";
 export * as random from "./core/random.ts";
 export * as tree from "./core/tree.ts";
 export { explain, type Explanation } from "./core/explain.ts";

@@ -4,6 +4,7 @@ import { defaultBackend } from "./devices.ts";
 import { type Display, escapeHtml, folded, htmlTable } from "./display.ts";
 import { describe } from "./errors.ts";
 import { prepare, printGraph, trace } from "./graph.ts";
+import { shortLine, withLines } from "./source.ts";
 import { Arguments, flattenResult } from "./transforms/arguments.ts";
 
 /** The Graph and the program of a function for given arguments; as a string, a readable account of both. */
@@ -14,7 +15,7 @@ export interface Explanation {
   readonly operations: number;
   /** Kernels with FLOPs, bytes and milliseconds of one warm run, memory plan and notes. */
   readonly program: ProgramReport;
-  /** The account to print: the Graph, then a table of the kernels with their FLOP/s, bytes a second and shares of the time. */
+  /** The account to print: the Graph, then a table of the kernels with their FLOP/s, bytes a second, shares of the time and lines of your program. */
   toString(): string;
   /** The same with the times of the kernels, where the device tells these later: webgpu, by timestamp queries. */
   timed(): Promise<Explanation>;
@@ -38,13 +39,15 @@ export function explain<A extends readonly unknown[]>(f: (...args: A) => unknown
   return (...args) => {
     const given = new Arguments("explain", args);
     const { leaves } = given;
-    const traced = trace(
-      "explain",
-      leaves.map((t) => t.aval),
-      (inputs) => flattenResult("explain", f(...given.unpack(inputs)))[0],
+    const traced = withLines(() =>
+      trace(
+        "explain",
+        leaves.map((t) => t.aval),
+        (inputs) => flattenResult("explain", f(...given.unpack(inputs)))[0],
+      )
     );
     const backend = leaves[0]?.owner ?? defaultBackend();
-    const { executable, hidden } = prepare(traced, backend);
+    const { executable, hidden } = prepare(traced, backend, true);
     const storages = [...leaves, ...hidden].map((t) => t.storage("explain"));
     // Engines speed code up in the first calls, in the background; a device that is read asynchronously has compiled before.
     const start = performance.now();
@@ -70,6 +73,12 @@ export function explain<A extends readonly unknown[]>(f: (...args: A) => unknown
   };
 }
 
+/** The lines of a kernel, the first two of them, without their columns. */
+function linesText(lines: readonly string[] = []): string {
+  const short = [...new Set(lines.map(shortLine))];
+  return short.slice(0, 2).join(", ") + (short.length > 2 ? ` and ${short.length - 2} more` : "");
+}
+
 /** One kernel beside what the device could do at best; empty where nothing was measured. */
 function cellsOf(kernel: KernelReport, total: number, ceilings: Ceilings | undefined): string[] {
   const ms = kernel.milliseconds ?? 0;
@@ -85,10 +94,11 @@ function cellsOf(kernel: KernelReport, total: number, ceilings: Ceilings | undef
     rate(kernel.bytes),
     ms > 0 ? `${(100 * ms / total).toFixed(1)} %` : "",
     ceilings && ms > 0 ? `${(100 * roof / ms).toFixed(0)} %` : "",
+    linesText(kernel.lines),
   ];
 }
 
-const head = ["kernel", "calls", "MFLOP", "MB", "ms", "GFLOP/s", "GB/s", "share", "of the ceiling"];
+const head = ["kernel", "calls", "MFLOP", "MB", "ms", "GFLOP/s", "GB/s", "share", "of the ceiling", "called at"];
 
 /** The kernels by their time, dearest first. */
 function byTime(kernels: readonly KernelReport[]): { sorted: KernelReport[]; total: number } {
@@ -119,7 +129,9 @@ function tableOf(program: ProgramReport): string {
   const rows = sorted.map((kernel) => cellsOf(kernel, total, program.ceilings));
   const widths = head.map((h, c) => Math.max(h.length, ...rows.map((r) => r[c].length)));
   const line = (cells: readonly string[]): string =>
-    cells.map((cell, c) => c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c])).join("  ").trimEnd();
+    cells.map((cell, c) => c === 0 || c === head.length - 1 ? cell.padEnd(widths[c]) : cell.padStart(widths[c])).join(
+      "  ",
+    ).trimEnd();
   return [...remarksOf(program, total), line(head), ...rows.map(line)].join("\n");
 }
 
@@ -130,7 +142,7 @@ function pageOf(graph: string, program: ProgramReport): string {
     const [name, ...cells] = cellsOf(kernel, total, program.ceilings);
     const share = total > 0 ? 100 * (kernel.milliseconds ?? 0) / total : 0;
     const bar = `background:linear-gradient(90deg,#f2a65e ${share.toFixed(1)}%,transparent 0)`;
-    return [`<div style="min-width:22em;padding:0 .3em;${bar}">${escapeHtml(name)}</div>`, ...cells];
+    return [`<div style="min-width:22em;padding:0 .3em;${bar}">${escapeHtml(name)}</div>`, ...cells.map(escapeHtml)];
   });
   const [first, ...others] = remarksOf(program, total).map(escapeHtml);
   const few = rows.slice(0, 20), rest = rows.slice(20);

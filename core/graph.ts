@@ -8,6 +8,7 @@ import { allocate, coerce, type DType, isFloat } from "./dtype.ts";
 import { show } from "./errors.ts";
 import { hasBodies, identityOf, type Params, paramsKey, type Primitive } from "./primitive.ts";
 import type { Aval } from "./shape.ts";
+import { lineOfCall, onBehalf, shortLine, tellingLines } from "./source.ts";
 import { Tensor } from "./tensor.ts";
 
 /** One recorded application of a primitive (or an input of a trace, where `primitive` is null). */
@@ -20,6 +21,8 @@ export interface Node {
   readonly serial: number;
   /** The innermost trace that it depends on; null for constants, which depend on none. */
   readonly trace: Trace | null;
+  /** Where in the user's program it was called, if somebody asked for lines. */
+  readonly line: string | undefined;
 }
 
 /** One run of a user's function on symbolic inputs. */
@@ -31,6 +34,8 @@ export interface Trace {
   /** The actual arguments, where reading a traced value may evaluate what is recorded so far. */
   readonly actual: readonly Tensor[] | undefined;
   readonly inputs: Tensor[];
+  /** Results of operations that are done for their effect, in order: kept though nothing reads them. */
+  readonly effects: Tensor[];
 }
 
 /** A function as data: nodes in topological order from inputs and captures to outputs. */
@@ -45,6 +50,9 @@ export interface Graph {
 let serial = 0;
 let depth = 0; // traces under way
 
+/** The serial of the next node: nodes made between two readings have serials between them. */
+export const nextSerial = (): number => serial;
+
 function makeNode(
   primitive: Primitive | null,
   operands: readonly Tensor[],
@@ -52,7 +60,7 @@ function makeNode(
   avals: readonly Aval[],
   trace: Trace | null,
 ): Node {
-  const node: Node = { primitive, params, operands, outputs: [], serial: serial++, trace };
+  const node: Node = { primitive, params, operands, outputs: [], serial: serial++, trace, line: lineOfCall() };
   for (let i = 0; i < avals.length; i++) node.outputs.push(Tensor.symbolic(avals[i], node, i));
   return node;
 }
@@ -79,7 +87,9 @@ export function bind<P>(primitive: Primitive<P>, operands: readonly Tensor[], pa
   }
   if (innermost?.ended) throw leaked(primitive.name, innermost);
   const avals = primitive.infer(operands.map((t) => t.aval), params);
-  return makeNode(primitive, operands, params, avals, innermost).outputs;
+  const { outputs } = makeNode(primitive, operands, params, avals, innermost);
+  if (primitive.effect) innermost?.effects.push(outputs[0]);
+  return outputs;
 }
 
 /** Applies a primitive of one output. */
@@ -107,22 +117,26 @@ export function trace(
 ): Graph {
   const start = serial++;
   const inputs: Tensor[] = [];
-  const scope: Trace = { name, serial: start, ended: false, actual, inputs };
+  const scope: Trace = { name, serial: start, ended: false, actual, inputs, effects: [] };
   for (const a of avals) inputs.push(makeNode(null, [], undefined, [a], scope).outputs[0]);
   depth++;
   let outputs: readonly Tensor[];
   try {
-    outputs = f(inputs);
+    outputs = tellingLines(() => f(inputs));
   } finally {
     depth--;
     scope.ended = true;
   }
-  return between(inputs, outputs);
+  return between(inputs, outputs, scope.effects);
 }
 
-/** The Graph from symbolic `inputs` (of one trace, made one after the other) to `outputs`: nodes that depend on the inputs, and
- * constants; whatever else they use is captured. */
-export function between(inputs: readonly Tensor[], outputs: readonly Tensor[]): Graph {
+/** The Graph from symbolic `inputs` (of one trace, made one after the other) to `outputs` and effects: nodes that depend on the
+ * inputs, and constants; whatever else they use is captured. */
+export function between(
+  inputs: readonly Tensor[],
+  outputs: readonly Tensor[],
+  effects: readonly Tensor[] = [],
+): Graph {
   const inside = new Set<Node>();
   let start = Infinity;
   for (const t of inputs) {
@@ -131,7 +145,7 @@ export function between(inputs: readonly Tensor[], outputs: readonly Tensor[]): 
   }
   const reached = new Set<Node>();
   const stack: Node[] = [];
-  for (const output of outputs) if (output.node) stack.push(output.node);
+  for (const output of [...outputs, ...effects]) if (output.node) stack.push(output.node);
   while (stack.length > 0) {
     const node = stack.pop()!;
     if (reached.has(node) || (node.serial < start && node.trace !== null)) continue;
@@ -174,8 +188,8 @@ export interface Prepared {
 }
 
 /** Compiles a Graph of concrete captures for a backend. Calls are inlined and literals become hidden operands first, so that
- * equal structures share a program whatever their numbers. */
-export function prepare(graph: Graph, backend: Backend): Prepared {
+ * equal structures share a program whatever their numbers; a fresh one is shared with none, and knows the lines of this Graph. */
+export function prepare(graph: Graph, backend: Backend, fresh = false): Prepared {
   const expanded = expandCalls(graph);
   const literals: Tensor[] = [];
   const values: Tensor[] = [];
@@ -197,7 +211,7 @@ export function prepare(graph: Graph, backend: Backend): Prepared {
   for (const t of hidden) if (t.owner !== backend) ownerOf("call", [Tensor.concrete(t.aval, backend, null), t]);
   return {
     graph: hoisted,
-    executable: executableOf(hoisted, backend),
+    executable: fresh ? backend.compile(hoisted) : executableOf(hoisted, backend),
     hidden,
     avals: graph.outputs.map((t) => t.aval),
   };
@@ -210,7 +224,7 @@ function isStructural({ value, dtype }: { value: number; dtype: DType }): boolea
 }
 
 /** The Graph with the bodies of calls (custom derivatives, checkpoints) in their place, within loops and branches too. */
-function expandCalls(graph: Graph): Graph {
+export function expandCalls(graph: Graph): Graph {
   if (!graph.nodes.some((node) => node.primitive!.lower.kind === "call" || hasBodies(node.params))) return graph;
   return trace("call", graph.inputs.map((t) => t.aval), (inputs) => {
     const apply = (node: Node, operands: Tensor[]): readonly Tensor[] =>
@@ -236,7 +250,7 @@ export function evaluate(
   graph.inputs.forEach((input, i) => known.set(input, args[i]));
   const value = (t: Tensor): Tensor => known.get(t) ?? t;
   for (const node of graph.nodes) {
-    const results = apply(node, node.operands.map(value));
+    const results = onBehalf(node.line, () => apply(node, node.operands.map(value)));
     node.outputs.forEach((t, i) => known.set(t, results[i]));
   }
   return graph.outputs.map(value);
@@ -383,7 +397,10 @@ export function printGraph(graph: Graph): string {
   for (const node of graph.nodes) {
     const operands = node.operands.map((t) => names.get(t)).join(" ");
     const params = node.params === undefined ? "" : ` ${paramsText(node.params)}`;
-    lines.push(`${node.outputs.map(define).join(", ")} = ${node.primitive!.name} ${operands}${params}`.trimEnd());
+    const line = node.line === undefined ? "" : `  # ${shortLine(node.line)}`;
+    lines.push(
+      `${node.outputs.map(define).join(", ")} = ${node.primitive!.name} ${operands}${params}`.trimEnd() + line,
+    );
   }
   lines.push(`outputs ${graph.outputs.map((t) => names.get(t)).join(", ")}`);
   return lines.join("\n");

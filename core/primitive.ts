@@ -13,8 +13,11 @@ export type Maybe = Tensor | null;
 
 /** An applied primitive as derivative rules see it. */
 export interface Applied<P = Params> {
+  /** The static parameters. */
   readonly params: P;
+  /** What it is applied to. */
   readonly operands: readonly Tensor[];
+  /** The results. */
   readonly outputs: readonly Tensor[];
 }
 
@@ -33,7 +36,9 @@ export interface Axes {
 
 /** How an output index finds its operand: out axis i reads operand axis `axes[i]` (−1: none) at `offset + step · index`. */
 export interface View {
+  /** The operand axis of each output axis, −1 for none. */
   readonly axes: readonly number[];
+  /** Elements of the axis from index to index. */
   readonly steps: readonly number[];
   /** Start in each axis of the operand. */
   readonly offsets: readonly number[];
@@ -41,17 +46,23 @@ export interface View {
 
 /** Where an operand goes in the output: axis by axis at `offset + step · index`. */
 export interface Place {
+  /** Where it begins in each axis. */
   readonly offsets: readonly number[];
+  /** Elements of the axis from index to index. */
   readonly steps: readonly number[];
 }
 
 /** Loops that a primitive writes for itself: buffers hold the operands and the output row-major. */
 export interface LoopContext<P = Params> {
+  /** Takes the statements. */
   readonly builder: Builder;
+  /** Buffers of the operands, row-major. */
   readonly operands: readonly { readonly buffer: number; readonly aval: Aval }[];
+  /** Buffers of the results, row-major. */
   readonly outputs: readonly { readonly buffer: number; readonly aval: Aval }[];
   /** A scratch buffer of int32 or other elements, if `scratch` asked for one. */
   readonly scratch: readonly number[];
+  /** The static parameters. */
   readonly params: P;
 }
 
@@ -76,7 +87,8 @@ export type Lowering<P = Params> =
   | { readonly kind: "contract" } // what dot and conv become in the compiler
   | {
     readonly kind: "loops";
-    readonly build: (context: LoopContext<P>) => void;
+    /** Its statements; without them the cpu calls `reference` between its kernels, and other compiling devices refuse. */
+    readonly build?: (context: LoopContext<P>) => void;
     readonly scratch?: (operands: readonly Aval[], params: P) => readonly Aval[];
     readonly reference: (
       operands: readonly Float64Array[],
@@ -95,6 +107,7 @@ export type ReduceOp = "sum" | "prod" | "max" | "min";
 
 /** The declaration of an operation. */
 export interface Primitive<P = Params> {
+  /** Its name in messages and reports. */
   readonly name: string;
   /** Shapes and dtypes of the outputs; throws a TypeError for operands that do not fit. */
   infer(operands: readonly Aval[], params: P): readonly Aval[];
@@ -104,12 +117,16 @@ export interface Primitive<P = Params> {
   vjp(applied: Applied<P>, cotangents: readonly Maybe[], wanted: readonly boolean[]): readonly Maybe[];
   /** The operation with a batch axis at the front of those operands that are `batched`; all outputs batched at the front. */
   batch(operands: readonly Tensor[], batched: readonly boolean[], size: number, params: P): readonly Tensor[];
+  /** Which axes run in parallel and which are summed. */
   axes(operands: readonly Aval[], outputs: readonly Aval[], params: P): Axes;
+  /** What it computes. */
   readonly lower: Lowering<P>;
   /** Parameters after a parallel output axis changed its extent, for one stripe of the batch; default: the same. */
   resize?(params: P, operands: readonly Aval[], output: Shape): P;
-  /** Kept even if unused, never merged with an equal one. */
+  /** Never merged with an equal one. */
   readonly opaque?: boolean;
+  /** Done for its effect, in order, though nothing reads its result; then it is opaque too. */
+  readonly effect?: boolean;
 }
 
 /** The axes of an operation whose operands all have the shape of its output. */

@@ -10,8 +10,11 @@ export const maxSize = 2 ** 31 - 1;
 
 /** What is known of a value before it is computed: interned, so that equal avals are one object. */
 export interface Aval {
+  /** The extents, outermost first. */
   readonly shape: Shape;
+  /** The element type. */
   readonly dtype: DType;
+  /** The number of elements. */
   readonly size: number;
   /** A small number unique to this pair of shape and dtype. */
   readonly id: number;

@@ -52,6 +52,8 @@ export interface SafetensorsContent<P> {
   readonly tensors: P;
   /** The texts that go with them. */
   readonly metadata: Record<string, string>;
+  /** Entries that the file has in a dtype that is not ours, with that dtype: `{ weight: "BF16" }`. */
+  readonly converted: Readonly<Record<string, string>>;
 }
 
 /**
@@ -106,7 +108,7 @@ export async function saveSafetensors(
  * The tensors in the bytes of a safetensors file.
  *
  * F32, F64, I32, U32 and BOOL are read as they are. F16 and BF16 become float32; I8, I16 and I64 become int32, U8, U16 and
- * U64 uint32: exactly, 64-bit integers must fit.
+ * U64 uint32: exactly, 64-bit integers must fit. `converted` lists what was read as another dtype.
  *
  * @param bytes the whole file; nothing in it is trusted
  * @throws TypeError or RangeError saying what is wrong with the file, or listing all that does not fit `into`
@@ -243,9 +245,14 @@ function decode<P>(where: string, bytes: Uint8Array, options: SafetensorsReadOpt
     const values = readValues(where, format, data.subarray(start, end));
     tensors.set(name, place(values, shape, readAs[format], options.device));
   }
-  if (options.into === undefined) return { tensors: Object.fromEntries(tensors) as P, metadata };
+  const converted = Object.fromEntries(
+    entries.filter(({ format }) => writtenAs[readAs[format]] !== format).map((
+      { name, format },
+    ) => [name, nameOf.get(format)!]),
+  );
+  if (options.into === undefined) return { tensors: Object.fromEntries(tensors) as P, metadata, converted };
   const [, structure] = flatten(where, options.into, isDescribed);
-  return { tensors: restore(where, options.into, pathsOf(structure), tensors), metadata };
+  return { tensors: restore(where, options.into, pathsOf(structure), tensors), metadata, converted };
 }
 
 function readHeader(where: string, bytes: Uint8Array): {

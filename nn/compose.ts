@@ -2,16 +2,15 @@
 import { checkOptions, describe, show } from "../core/errors.ts";
 import { split } from "../core/random.ts";
 import { sameShape } from "../core/shape.ts";
-import type { Tensor } from "../core/tensor.ts";
+import { isTensor, type Tensor } from "../core/tensor.ts";
 import * as ops from "../ops/mod.ts";
 import { checkLayer, checkMode, checkTensor } from "./check.ts";
-import { within } from "./location.ts";
+import { Applied, initAny, type Trees } from "./part.ts";
 import {
   type AnyLayer,
   type Empty,
   isStateful,
   type Layer,
-  type Mode,
   type ParamsOf,
   type StatefulLayer,
   type StateOf,
@@ -34,19 +33,59 @@ export type MemberParams<L extends readonly AnyLayer[]> = { [K in keyof L]: Para
 /** State of each member; `{}` for a stateless one. */
 export type MemberStates<L extends readonly AnyLayer[]> = { [K in keyof L]: StateOf<L[K]> };
 
-/** Parameters and state of any layer. */
-function initAny(layer: AnyLayer, key: Tensor): [params: unknown, state: unknown] {
-  return isStateful(layer) ? layer.init(key) : [layer.init(key), {}];
+/** How the parts of a layer become its output: `use(i, x)` applies the i-th. */
+type Forward = (use: (i: number, x: Tensor) => Tensor, x: Tensor) => Tensor;
+
+/** A layer of parts, whose parameters and states lie in a tree by their paths; stateful exactly if a part is. */
+function composed(
+  name: string,
+  parts: readonly { readonly path: string | number; readonly layer: AnyLayer }[],
+  tree: { build(values: readonly unknown[]): unknown; check(what: string, value: unknown): Trees },
+  forward: Forward,
+): AnyLayer {
+  const init = (key: Tensor): [unknown, unknown][] => {
+    const keys = parts.length > 0 ? split(key, parts.length) : [];
+    return parts.map(({ layer }, i) => initAny(layer, keys[i]));
+  };
+  const run = (applied: Applied, x: Tensor): Tensor => {
+    checkTensor(name, x);
+    return forward((i, x) => applied.apply(i, x), x);
+  };
+  if (!parts.some(({ layer }) => isStateful(layer))) {
+    return {
+      name,
+      layers: parts,
+      init: (key) => tree.build(init(key).map(([params]) => params)),
+      apply: (params, x) => run(new Applied(parts, tree.check("params", params), {}, { train: false }), x),
+    };
+  }
+  return {
+    name,
+    layers: parts,
+    stateful: true,
+    init(key) {
+      const pairs = init(key);
+      return [tree.build(pairs.map(([params]) => params)), tree.build(pairs.map(([, state]) => state))];
+    },
+    apply(params, state, x, mode) {
+      checkTensor(name, x);
+      checkMode(name, mode);
+      const applied = new Applied(parts, tree.check("params", params), tree.check("state", state), mode);
+      const y = run(applied, x);
+      return [y, tree.build(parts.map(({ path }) => applied.states[path]))];
+    },
+  };
 }
 
-/** Output and state of any layer. */
-function applyAny(layer: AnyLayer, params: unknown, state: unknown, x: Tensor, mode: Mode): [Tensor, unknown] {
-  return isStateful(layer) ? layer.apply(params, state, x, mode) : [layer.apply(params, x), state];
-}
-
-function keysOf(mode: Mode, count: number): readonly Mode[] {
-  const keys = mode.key && count > 0 ? split(mode.key, count) : undefined;
-  return Array.from({ length: count }, (_, i) => keys ? { ...mode, key: keys[i] } : mode);
+/** Trees that are objects with these keys. */
+function objectOf(name: string, keys: readonly string[]) {
+  return {
+    build: (values: readonly unknown[]): unknown => Object.fromEntries(keys.map((key, i) => [key, values[i]])),
+    check(what: string, value: unknown): Trees {
+      if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Trees;
+      throw new TypeError(`${name}: ${what} must be an object { ${keys.join(", ")} }, got ${describe(value)}`);
+    },
+  };
 }
 
 /**
@@ -75,52 +114,22 @@ export function sequential<L extends readonly AnyLayer[]>(
   ...layers: L
 ): Composite<L, MemberParams<L>, MemberStates<L>> {
   layers.forEach((layer, i) => checkLayer("sequential", `argument ${i}`, layer));
-  const shared = { name: "sequential", layers: layers.map((layer, path) => ({ path, layer })) };
-  const init = (key: Tensor): [unknown, unknown][] => {
-    const keys = layers.length > 0 ? split(key, layers.length) : [];
-    return layers.map((layer, i) => initAny(layer, keys[i]));
-  };
-  const checkParams = (what: string, value: unknown): readonly unknown[] => {
-    if (Array.isArray(value) && value.length === layers.length) return value;
-    throw new TypeError(
-      `sequential: ${what} must be an array of ${layers.length}, one for each layer, got ${describe(value)}`,
-    );
-  };
-  if (!layers.some(isStateful)) {
-    const plain: Layer<unknown> = {
-      ...shared,
-      init: (key) => init(key).map(([params]) => params),
-      apply(params, x) {
-        checkTensor("sequential", x);
-        const all = checkParams("params", params);
-        return layers.reduce((y, layer, i) => within(i, () => (layer as Layer<unknown>).apply(all[i], y)), x);
-      },
-    };
-    return plain as Composite<L, MemberParams<L>, MemberStates<L>>;
-  }
-  const stateful: StatefulLayer<unknown, unknown> = {
-    ...shared,
-    stateful: true,
-    init(key) {
-      const pairs = init(key);
-      return [pairs.map(([params]) => params), pairs.map(([, state]) => state)];
-    },
-    apply(params, state, x, mode) {
-      checkTensor("sequential", x);
-      checkMode("sequential", mode);
-      const [all, states] = [checkParams("params", params), checkParams("state", state)];
-      const modes = keysOf(mode, layers.length);
-      const next = layers.map((layer, i) =>
-        within(i, () => {
-          const [y, after] = applyAny(layer, all[i], states[i], x, modes[i]);
-          x = y;
-          return after;
-        })
+  const tree = {
+    build: (values: readonly unknown[]): unknown => values,
+    check(what: string, value: unknown): Trees {
+      if (Array.isArray(value) && value.length === layers.length) return value as unknown as Trees;
+      throw new TypeError(
+        `sequential: ${what} must be an array of ${layers.length}, one for each layer, got ${describe(value)}`,
       );
-      return [x, next];
     },
   };
-  return stateful as Composite<L, MemberParams<L>, MemberStates<L>>;
+  const parts = layers.map((layer, path) => ({ path, layer }));
+  return composed(
+    "sequential",
+    parts,
+    tree,
+    (use, x) => layers.reduce((y, _, i) => use(i, y), x),
+  ) as never;
 }
 
 /** Options of {@linkcode residual}. */
@@ -174,36 +183,78 @@ export function residual<B extends AnyLayer, Q extends AnyLayer = Layer<Empty>>(
       }, ${side}; pass { shortcut }, such as a 1×1 nn.conv2d with the same stride`,
     );
   };
-  const parts = [{ path: "body", layer: body }, { path: "shortcut", layer: shortcut, input: "outer" }] as const;
-  const shared = { name: "residual", layers: options.shortcut ? parts : parts.slice(0, 1) };
-  type Both = BodyAndShortcut<unknown, unknown>;
-  const init = (key: Tensor): [Both, Both] => {
-    const [first, second] = split(key);
-    const [[body0, state0], [shortcut0, state1]] = [initAny(body, first), initAny(shortcut, second)];
-    return [{ body: body0, shortcut: shortcut0 }, { body: state0, shortcut: state1 }];
-  };
-  const apply = (params: Both, state: Both, x: Tensor, mode: Mode): [Tensor, Both] => {
-    checkTensor("residual", x);
-    const [first, second] = keysOf(mode, 2);
-    const [y, state0] = within("body", () => applyAny(body, params?.body, state?.body, x, first));
-    const [s, state1] = within("shortcut", () => applyAny(shortcut, params?.shortcut, state?.shortcut, x, second));
-    return [add(x, y, s), { body: state0, shortcut: state1 }];
-  };
-  const plain: Layer<Both> = {
-    ...shared,
-    init: (key) => init(key)[0],
-    apply: (params, x) => apply(params, { body: {}, shortcut: {} }, x, { train: false })[0],
-  };
-  const stateful: StatefulLayer<Both, Both> = {
-    ...shared,
-    stateful: true,
-    init,
-    apply(params, state, x, mode) {
-      checkMode("residual", mode);
-      return apply(params, state, x, mode);
+  const parts = [{ path: "body", layer: body }, { path: "shortcut", layer: shortcut }];
+  return composed("residual", parts, objectOf("residual", ["body", "shortcut"]), (use, x) => {
+    const y = use(0, x);
+    return add(x, y, options.shortcut ? use(1, x) : x);
+  }) as never;
+}
+
+/** Layers by name; what is undefined is left out. */
+export type Parts = Readonly<Record<string, AnyLayer | undefined>>;
+
+/** The parts of a {@linkcode module}, to be applied. */
+export type Use<M extends Parts> = { readonly [K in keyof M]: (x: Tensor) => Tensor };
+
+/** A layer that is stateful exactly if one of the named members is; either, where their types do not tell. */
+export type NamedComposite<M extends Parts> = M[keyof M] extends Layer<unknown> | undefined
+  ? Layer<{ readonly [K in keyof M]: ParamsOf<M[K]> }>
+  : true extends { [K in keyof M]: M[K] extends StatefulLayer<unknown, unknown> ? true : never }[keyof M]
+    ? StatefulLayer<{ readonly [K in keyof M]: ParamsOf<M[K]> }, { readonly [K in keyof M]: StateOf<M[K]> }>
+  : AnyLayer;
+
+/**
+ * A layer of named parts and a function that says how they are applied: for blocks whose data do not go straight through.
+ * Parameters (and state, if a part is stateful) are an object with the names of the parts. `use.name(x)` applies a part;
+ * parameters, states and keys go their way by themselves, and the layer as a whole stays a pure function of them.
+ *
+ * @param parts layers by name; undefined ones are left out, and so is their `use.name`
+ * @param forward the output for an input
+ * @throws TypeError for what is no layer; an error of a part says which one it was
+ *
+ * @example
+ * ```ts
+ * import { nn, ops, random } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const gated = nn.module(
+ *   { value: nn.conv2d(4, 8, { kernelSize: 3, padding: 1 }), gate: nn.conv2d(4, 8, { kernelSize: 1 }), norm: nn.batchNorm2d(8) },
+ *   (use, x) => use.norm(ops.mul(use.value(x), ops.sigmoid(use.gate(x)))),
+ *   { name: "gated" },
+ * );
+ * const [params, state] = gated.init(random.key(0));
+ * const x = random.normal(random.key(1), [2, 4, 6, 6]);
+ * const [y, next] = gated.apply(params, state, x, { train: true });
+ * assertEquals(y.shape, [2, 8, 6, 6]);
+ * assertEquals(next.norm.mean.shape, [8]);
+ * ```
+ */
+export function module<M extends Parts>(
+  parts: M,
+  forward: (use: Use<M>, x: Tensor) => Tensor,
+  options: { readonly name?: string } = {},
+): NamedComposite<M> {
+  checkOptions("module", options, ["name"]);
+  const { name = "module" } = options;
+  if (typeof parts !== "object" || parts === null) {
+    throw new TypeError(`module: the parts must be an object of layers, got ${describe(parts)}`);
+  }
+  if (typeof forward !== "function") {
+    throw new TypeError(`module: needs a function of (use, x), got ${describe(forward)}`);
+  }
+  const list = Object.entries(parts).filter(([, layer]) => layer !== undefined) as [string, AnyLayer][];
+  list.forEach(([path, layer]) => checkLayer(name, path, layer));
+  return composed(
+    name,
+    list.map(([path, layer]) => ({ path, layer })),
+    objectOf(name, list.map(([path]) => path)),
+    (use, x) => {
+      const uses = Object.fromEntries(list.map(([path], i) => [path, (x: Tensor) => use(i, x)]));
+      const y = forward(uses as Use<M>, x);
+      if (!isTensor(y)) throw new TypeError(`${name}: its function must return a tensor, got ${describe(y)}`);
+      return y;
     },
-  };
-  return (isStateful(body) || isStateful(shortcut) ? stateful : plain) as never;
+  ) as NamedComposite<M>;
 }
 
 /**

@@ -2,9 +2,11 @@
 import { checkFlag, checkOptions } from "../core/errors.ts";
 import { split } from "../core/random.ts";
 import * as ops from "../ops/mod.ts";
-import { checkCount, checkImages, checkPair, type Pair, param } from "./check.ts";
+import type { Tensor } from "../core/tensor.ts";
+import { checkCount, checkImages, checkLayer, checkPair, type Pair, param } from "./check.ts";
+import { module, type NamedComposite, type Use } from "./compose.ts";
 import { kaimingUniform } from "./initializers.ts";
-import type { Layer, Weights } from "./layer.ts";
+import type { AnyLayer, Layer, Weights } from "./layer.ts";
 
 /** Options of {@linkcode conv2d}, but for the groups. */
 export interface WindowOptions<Bias extends boolean = true> {
@@ -141,9 +143,16 @@ export interface SeparableWeights<Bias extends boolean = true> {
   readonly pointwise: Weights<Bias>;
 }
 
+/** Options of {@linkcode separableConv2d}. */
+export interface SeparableConv2dOptions<Bias extends boolean = true, B extends AnyLayer | undefined = undefined>
+  extends DepthwiseConv2dOptions<Bias> {
+  /** A layer between the two parts, on C · depthMultiplier channels: MobileNet has a batch norm and a ReLU there. */
+  readonly between?: B;
+}
+
 /**
  * Depthwise separable convolution: a depthwise one with the window, then a point-wise one that mixes the channels.
- * Bias, if there is one, in both.
+ * Bias, if there is one, in both. Parameters `{ depthwise, pointwise }`, and `between` for what stands between them.
  *
  * After Chollet: "Xception: Deep Learning with Depthwise Separable Convolutions" (2017). For 3 to 64 channels with a 3×3
  * kernel it has 30 + 256 parameters in place of 1,792.
@@ -163,20 +172,34 @@ export interface SeparableWeights<Bias extends boolean = true> {
 export function separableConv2d<Bias extends boolean = true>(
   inChannels: number,
   outChannels: number,
-  options: DepthwiseConv2dOptions<Bias>,
-): Layer<SeparableWeights<Bias>> {
-  checkOptions("separableConv2d", options, [...windowNames, "depthMultiplier"]);
+  options: SeparableConv2dOptions<Bias>,
+): Layer<SeparableWeights<Bias>>;
+/** Depthwise separable convolution with a layer between its parts; stateful exactly if that is. */
+export function separableConv2d<Bias extends boolean, B extends AnyLayer>(
+  inChannels: number,
+  outChannels: number,
+  options: SeparableConv2dOptions<Bias, B> & { readonly between: B },
+): NamedComposite<{ depthwise: Layer<Weights<Bias>>; between: B; pointwise: Layer<Weights<Bias>> }>;
+export function separableConv2d<Bias extends boolean>(
+  inChannels: number,
+  outChannels: number,
+  options: SeparableConv2dOptions<Bias, AnyLayer | undefined>,
+): AnyLayer {
   checkCount("separableConv2d", "inChannels", inChannels);
-  const { depthMultiplier = 1, bias } = options ?? {};
-  const depthwise = depthwiseConv2d(inChannels, options);
+  const { between, ...rest } = options ?? {} as SeparableConv2dOptions<Bias>;
+  const depthwise = depthwiseConv2d(inChannels, rest);
+  const { depthMultiplier = 1, bias } = rest;
   const pointwise = conv2d(inChannels * depthMultiplier, outChannels, { kernelSize: 1, bias });
-  return {
-    name: "separableConv2d",
-    layers: [{ path: "depthwise", layer: depthwise }, { path: "pointwise", layer: pointwise }],
-    init(key) {
-      const [first, second] = split(key);
-      return { depthwise: depthwise.init(first), pointwise: pointwise.init(second) };
-    },
-    apply: (params, x) => pointwise.apply(params.pointwise, depthwise.apply(params.depthwise, x)),
+  if (between !== undefined) checkLayer("separableConv2d", "between", between);
+  const forward = (use: Use<{ depthwise: AnyLayer; between: AnyLayer; pointwise: AnyLayer }>, x: Tensor): Tensor => {
+    const y = use.depthwise(x);
+    return use.pointwise(between ? use.between(y) : y);
   };
+  return module(
+    { depthwise, between, pointwise } as { depthwise: AnyLayer; between: AnyLayer; pointwise: AnyLayer },
+    forward,
+    {
+      name: "separableConv2d",
+    },
+  );
 }

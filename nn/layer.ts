@@ -7,8 +7,6 @@ export interface Part {
   readonly path: string | number;
   /** The layer. */
   readonly layer: AnyLayer;
-  /** What it is applied to: the output of the part before it (default) or the outer layer's input. */
-  readonly input?: "previous" | "outer";
 }
 
 /** What {@linkcode Layer} and {@linkcode StatefulLayer} share. */

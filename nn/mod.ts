@@ -41,6 +41,7 @@ export {
   depthwiseConv2d,
   type DepthwiseConv2dOptions,
   separableConv2d,
+  type SeparableConv2dOptions,
   type SeparableWeights,
   type WindowOptions,
 } from "./convolution.ts";
@@ -66,9 +67,13 @@ export {
   lambda,
   type MemberParams,
   type MemberStates,
+  module,
+  type NamedComposite,
+  type Parts,
   residual,
   type ResidualOptions,
   sequential,
+  type Use,
 } from "./compose.ts";
 export { Summary, summary, type SummaryRow, type SummaryTotals } from "./summary.ts";
 export { groupBatchNorm2d, type GroupBatchNorm2dOptions } from "./scconv/norm.ts";
@@ -76,3 +81,20 @@ export { type Separation, type Sru, sru, type SruOptions, type SruParams } from 
 export { type Branches, type Cru, cru, type CruOptions, type CruParams } from "./scconv/cru.ts";
 export { type ScConv, scConv, type ScConvOptions, type ScConvParams } from "./scconv/scconv.ts";
 export { inspect, type ScConvInspection } from "./scconv/inspect.ts";
+export type { Network, NetworkOptions, Stem, StemOptions } from "./networks/network.ts";
+export {
+  type ConvPlug,
+  type PluggedConvOptions,
+  type PlugPlace,
+  type PlugRule,
+  scConvPlug,
+  type ScConvPlugOptions,
+} from "./networks/plug.ts";
+export { resNet110, resNet18, resNet20, resNet32, resNet34, resNet50, resNet56 } from "./networks/resnet.ts";
+export { resNeXt29 } from "./networks/resnext.ts";
+export { wideResNet28, type WideResNetOptions } from "./networks/wide_resnet.ts";
+export { denseNet121 } from "./networks/densenet.ts";
+export { vgg16, type VggOptions } from "./networks/vgg.ts";
+export { mobileNetV1 } from "./networks/mobilenet.ts";
+export { simpleCnn, type SimpleCnnOptions } from "./networks/simple_cnn.ts";
+export { networks } from "./networks/mod.ts";

@@ -2,14 +2,14 @@
 import { type DType, dtypes } from "../core/dtype.ts";
 import { type Display, escapeHtml, folded, htmlTable } from "../core/display.ts";
 import { checkChoice, checkOptions } from "../core/errors.ts";
-import { type Graph, trace } from "../core/graph.ts";
+import { type Graph, nextSerial, trace } from "../core/graph.ts";
 import { type ConvParams, convWork, type DotParams, dotWork } from "../core/primitives/contraction.ts";
-import { type Aval, aval, checkShape, type Shape } from "../core/shape.ts";
+import { aval, checkShape, type Shape } from "../core/shape.ts";
 import { isTensor, type Tensor } from "../core/tensor.ts";
 import { flatten, leaves, unflatten } from "../core/tree.ts";
 import { checkLayer } from "./check.ts";
-import { type AnyLayer, isStateful } from "./layer.ts";
-import { within } from "./location.ts";
+import type { AnyLayer } from "./layer.ts";
+import { applyAny, initAny, type Watcher, watching } from "./part.ts";
 
 /** One layer of a summary; a layer of layers is shown as its parts. */
 export interface SummaryRow {
@@ -23,6 +23,8 @@ export interface SummaryRow {
   readonly parameters: number;
   /** Multiplications with an addition in convolutions and matrix products, for the whole input. */
   readonly macs: number;
+  /** Of the network's MACs, from 0 to 1. */
+  readonly share: number;
 }
 
 /** Sums over the network. */
@@ -50,35 +52,56 @@ export class Summary {
     this.totals = totals;
   }
 
-  /** The table. */
-  toString(): string {
-    const body = this.rows.map((row) => [
-      row.path === "" ? row.name : `${row.path} (${row.name})`,
-      shapeText(row.outputShape),
-      row.parameters.toLocaleString("en"),
-      row.macs.toLocaleString("en"),
-    ]);
-    const table = [
-      ["Layer", "Output shape", "Parameters", "MACs"],
-      ["input", shapeText(this.inputShape), "", ""],
-      ...body,
+  /** The cells of the table, head first. */
+  private cells(): string[][] {
+    return [
+      ["Layer (type)", "Output shape", "Param #", "MACs", "Share"],
+      ["input", shapeText(this.inputShape), "", "", ""],
+      ...this.rows.map((row) => [
+        row.path === "" ? row.name : `${row.path} (${row.name})`,
+        shapeText(row.outputShape),
+        grouped(row.parameters),
+        grouped(row.macs),
+        row.macs > 0 ? `${(100 * row.share).toFixed(1)} %` : "",
+      ]),
     ];
-    const widths = [0, 1, 2, 3].map((i) => Math.max(...table.map((line) => line[i].length)));
-    const lines = table.map((line) =>
-      line.map((cell, i) => i < 2 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join("   ").trimEnd()
-    );
-    const rule = (c: string): string => c.repeat(widths.reduce((a, b) => a + b, 9));
+  }
+
+  /** The lines below the table. */
+  private footer(): string[] {
     const { parameters, macs, state } = this.totals;
     return [
-      lines[0],
-      rule("="),
-      ...lines.slice(1),
-      rule("-"),
-      `Parameters: ${parameters.toLocaleString("en")}${
-        state > 0 ? `, running statistics: ${state.toLocaleString("en")}` : ""
-      }`,
-      `MACs: ${macs.toLocaleString("en")}`,
-    ].join("\n");
+      `Total params: ${grouped(parameters + state)}`,
+      `Trainable params: ${grouped(parameters)}`,
+      `Non-trainable params: ${grouped(state)}`,
+      `MACs: ${grouped(macs)}`,
+    ];
+  }
+
+  /** The table. */
+  toString(): string {
+    const cells = this.cells();
+    const widths = cells[0].map((_, i) => Math.max(...cells.map((line) => line[i].length)));
+    const [head, ...body] = cells.map((line) =>
+      line.map((cell, i) => i < 2 ? cell.padEnd(widths[i]) : cell.padStart(widths[i])).join("   ").trimEnd()
+    );
+    const rule = (c: string): string => c.repeat(widths.reduce((a, b) => a + b, 3 * (widths.length - 1)));
+    return [head, rule("="), ...body, rule("="), ...this.footer()].join("\n");
+  }
+
+  /** What a notebook shows: the table. */
+  [Symbol.for("Jupyter.display")](): Record<string, string> {
+    const row = (cells: readonly string[], tag: string): string =>
+      `<tr>${
+        cells.map((cell, i) => `<${tag} style="text-align:${i < 2 ? "left" : "right"}">${escape(cell)}</${tag}>`).join(
+          "",
+        )
+      }</tr>`;
+    const [head, ...body] = this.cells();
+    const html =
+      `<table><thead>${row(head, "th")}</thead><tbody>${body.map((line) => row(line, "td")).join("")}</tbody>` +
+      `</table><p>${this.footer().map(escape).join("<br>")}</p>`;
+    return { "text/plain": this.toString(), "text/html": html };
   }
 
   /** What `console.log` shows in Deno: the table. */
@@ -108,64 +131,107 @@ export class Summary {
 
 const shapeText = (shape: Shape): string => `[${shape.join(", ")}]`;
 
-/** Multiplications with an addition in a Graph and those inside its nodes. */
-export function countMacs(graph: Graph): number {
-  let macs = 0;
-  for (const node of graph.nodes) {
-    const { kind } = node.primitive!.lower;
-    if (kind === "conv") macs += convWork(node.params as ConvParams);
-    else if (kind === "dot") {
-      macs += dotWork(node.operands.map((t) => t.aval), node.outputs[0].aval, node.params as DotParams);
-    } else if (kind === "call") macs += countMacs(node.params.graph as Graph);
-  }
-  return macs;
+const grouped = (n: number): string => n.toLocaleString("en");
+
+const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
+
+/** A node that multiplies. */
+interface Work {
+  readonly serial: number;
+  readonly macs: number;
 }
+
+/** The nodes of a Graph that multiply, those inside of calls too. */
+function workOf(graph: Graph): Work[] {
+  return graph.nodes.flatMap(({ primitive, params, operands, outputs, serial }): Work[] => {
+    const { kind } = primitive!.lower;
+    if (kind === "conv") return [{ serial, macs: convWork(params as ConvParams) }];
+    if (kind === "dot") {
+      return [{ serial, macs: dotWork(operands.map((t) => t.aval), outputs[0].aval, params as DotParams) }];
+    }
+    return kind === "call" ? workOf(params.graph as Graph) : [];
+  });
+}
+
+const sum = (values: Iterable<number>): number => {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+};
 
 /** Parameters and state as `init` would make them: traced, so that nothing is drawn. */
 function initShapes(layer: AnyLayer): [params: unknown, state: unknown] {
   let made: [unknown, unknown] = [{}, {}];
   trace("summary", [aval([2], "uint32")], ([key]) => {
-    made = isStateful(layer) ? layer.init(key) : [layer.init(key), {}];
-    return [...leaves(made[0]), ...leaves(made[1])];
+    made = initAny(layer, key);
+    return []; // only shapes are wanted
   });
   return made;
 }
 
-/** The output of a layer and its work, for parameters and input of which only shapes and dtypes are used. */
-function measure(layer: AnyLayer, params: unknown, state: unknown, x: Aval): { output: Aval; macs: number } {
-  const [list, structure] = flatten("summary", [params, state]) as [Tensor[], ReturnType<typeof flatten>[1]];
-  const graph = trace("summary", [...list.map((t) => t.aval), x], (inputs) => {
-    const [p, s] = unflatten(structure, inputs.slice(0, -1)) as [unknown, unknown];
-    const input = inputs[inputs.length - 1];
-    const y = isStateful(layer) ? layer.apply(p, s, input, { train: false })[0] : layer.apply(p, input);
-    if (!isTensor(y)) throw new TypeError(`summary: ${layer.name ?? "a layer"} did not return a tensor`);
-    return [y];
-  });
-  return { output: graph.outputs[0].aval, macs: countMacs(graph) };
+const sizeOfTree = (tree: unknown): number => sum(leaves(tree).map((leaf) => leaf.size));
+
+/** One application of a layer. */
+interface Use {
+  readonly path: string;
+  readonly layer: AnyLayer;
+  readonly parameters: number;
+  readonly start: number;
+  end: number;
+  output: Shape;
+  readonly parts: Use[];
 }
 
-const sizeOfTree = (tree: unknown): number => leaves(tree).reduce((sum, leaf) => sum + leaf.size, 0);
+/** Who notes each application below `root`. */
+function notes(root: Use): Watcher {
+  const open = [root];
+  return (path, layer, params) => {
+    const outer = open[open.length - 1];
+    const inner: Use = {
+      path: outer.path === "" ? String(path) : `${outer.path}.${path}`,
+      layer,
+      parameters: sizeOfTree(params),
+      start: nextSerial(),
+      end: NaN,
+      output: [],
+      parts: [],
+    };
+    outer.parts.push(inner);
+    open.push(inner);
+    return (output) => {
+      open.pop();
+      inner.end = nextSerial();
+      inner.output = output.shape;
+    };
+  };
+}
 
-function addRows(rows: SummaryRow[], layer: AnyLayer, path: string, params: unknown, state: unknown, x: Aval): Aval {
-  if (!layer.layers) {
-    const { output, macs } = measure(layer, params, state, x);
-    rows.push({ path, name: layer.name ?? "layer", outputShape: output.shape, parameters: sizeOfTree(params), macs });
-    return output;
-  }
-  let previous = x;
-  for (const part of layer.layers) {
-    const at = (tree: unknown): unknown => (tree as Record<string | number, unknown> | undefined)?.[part.path];
-    const inner = path === "" ? String(part.path) : `${path}.${part.path}`;
-    const input = part.input === "outer" ? x : previous;
-    previous = within(part.path, () => addRows(rows, part.layer, inner, at(params), at(state), input));
-  }
-  return previous;
+/** The rows of a use: its parts', then, where they do not account for all of it, its own. */
+function rowsOf(use: Use, work: readonly Work[]): Omit<SummaryRow, "share">[] {
+  const macsOf = ({ start, end }: Use): number =>
+    sum(work.filter(({ serial }) => serial >= start && serial < end).map(({ macs }) => macs));
+  const parts = [...new Map(use.parts.map((part) => [part.path, part])).values()]; // a part used twice has its parameters once
+  const own = {
+    path: use.path,
+    name: use.layer.name ?? "layer",
+    outputShape: use.output,
+    parameters: use.parameters - sum(parts.map(({ parameters }) => parameters)),
+    macs: macsOf(use) - sum(use.parts.map(macsOf)),
+  };
+  const inner = use.parts.flatMap((part) => rowsOf(part, work));
+  return use.parts.length === 0 || own.parameters > 0 || own.macs > 0 ? [...inner, own] : inner;
+}
+
+/** Rows of one path as one. */
+function merged(rows: readonly Omit<SummaryRow, "share">[]): Omit<SummaryRow, "share">[] {
+  const byPath = Map.groupBy(rows, ({ path }) => path);
+  return [...byPath.values()].map((group) => ({ ...group[0], macs: sum(group.map(({ macs }) => macs)) }));
 }
 
 /**
  * The layers of a network with their output shapes, parameters and MACs: data to work with, and a table as `String(result)`.
  * Shapes come from tracing, and MACs from the convolutions and matrix products of the traced Graph; nothing is executed, so
- * that a network larger than memory has a summary too.
+ * that a network larger than memory has a summary too. A notebook shows it as a table.
  *
  * @param inputShape with the batch
  * @param options `dtype` of the input, default float32; an embedding wants int32
@@ -184,8 +250,9 @@ function addRows(rows: SummaryRow[], layer: AnyLayer, path: string, params: unkn
  *   outputShape: [1, 32, 26, 26],
  *   parameters: 896,
  *   macs: 26 * 26 * 32 * 27,
+ *   share: 1,
  * });
- * assertStringIncludes(String(result), "0 (conv2d)   [1, 32, 26, 26]          896   584,064");
+ * assertStringIncludes(String(result), "0 (conv2d)     [1, 32, 26, 26]       896   584,064   100.0 %");
  * ```
  */
 export function summary(layer: AnyLayer, inputShape: Shape, options: { readonly dtype?: DType } = {}): Summary {
@@ -196,8 +263,26 @@ export function summary(layer: AnyLayer, inputShape: Shape, options: { readonly 
   checkChoice("summary", "dtype", dtype, dtypes);
   const [params, state] = initShapes(layer);
   const x = aval(inputShape, dtype);
-  const rows: SummaryRow[] = [];
-  addRows(rows, layer, "", params, state, x);
-  const { macs } = measure(layer, params, state, x);
-  return new Summary(x.shape, rows, { parameters: sizeOfTree(params), macs, state: sizeOfTree(state) });
+  const [list, structure] = flatten("summary", [params, state]) as [Tensor[], ReturnType<typeof flatten>[1]];
+  const whole: Use = {
+    path: "",
+    layer,
+    parameters: sizeOfTree(params),
+    start: 0,
+    end: Infinity,
+    output: x.shape,
+    parts: [],
+  };
+  const graph = trace("summary", [...list.map((t) => t.aval), x], (inputs) => {
+    const [p, s] = unflatten(structure, inputs.slice(0, -1)) as [unknown, unknown];
+    const input = inputs[inputs.length - 1];
+    const [y] = watching(notes(whole), () => applyAny(layer, p, s, input, { train: false }));
+    if (!isTensor(y)) throw new TypeError(`summary: ${layer.name ?? "the layer"} did not return a tensor`);
+    whole.output = y.shape;
+    return [y];
+  });
+  const work = workOf(graph);
+  const macs = sum(work.map((one) => one.macs));
+  const rows = merged(rowsOf(whole, work)).map((row) => ({ ...row, share: macs > 0 ? row.macs / macs : 0 }));
+  return new Summary(x.shape, rows, { parameters: whole.parameters, macs, state: sizeOfTree(state) });
 }

@@ -1,6 +1,6 @@
 /** Limits on gradients. */
 import type { Tensor } from "../core/tensor.ts";
-import { leaves } from "../core/tree.ts";
+import { leaves, paths } from "../core/tree.ts";
 import * as ops from "../ops/mod.ts";
 import { checkNumber } from "./check.ts";
 import { type EmptyState, type GradientTransformation, zipTrees } from "./transformation.ts";
@@ -46,6 +46,24 @@ export function globalNorm(tree: unknown): Tensor {
   const squares = leaves(tree).map((leaf) => ops.sum(ops.mul(leaf, leaf)));
   if (squares.length === 0) throw new TypeError("globalNorm: the tree has no leaves");
   return ops.sqrt(squares.reduce((a, b) => ops.add(a, b)));
+}
+
+/**
+ * The Euclidean norm of each leaf, by its path: `{ "0.weight": …, "0.bias": … }`. A tree itself, so a jitted step may return it.
+ *
+ * @example
+ * ```ts
+ * import { optim, tensor } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const norms = optim.normsByPath([{ weight: tensor([[3, 4]]), bias: tensor([0]) }]);
+ * assertEquals(Object.keys(norms), ["0.bias", "0.weight"]);
+ * assertEquals(await norms["0.weight"].item(), 5);
+ * ```
+ */
+export function normsByPath(tree: unknown): Record<string, Tensor> {
+  const all = leaves(tree);
+  return Object.fromEntries(paths(tree).map((path, i) => [path, ops.sqrt(ops.sum(ops.square(all[i])))]));
 }
 
 /**

@@ -27,7 +27,7 @@ export {
   type StatesOf,
 } from "./transformation.ts";
 export { type LearningRate, type LearningRateState, scale, scaleByLearningRate } from "./scale.ts";
-export { clip, clipByGlobalNorm, globalNorm } from "./clip.ts";
+export { clip, clipByGlobalNorm, globalNorm, normsByPath } from "./clip.ts";
 export { addDecayedWeights, type DecayMask } from "./decay.ts";
 export { accumulate, type AccumulateState } from "./accumulate.ts";
 export { ema, type EmaOptions, type EmaState } from "./ema.ts";

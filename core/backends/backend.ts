@@ -18,6 +18,8 @@ export interface KernelReport {
   readonly calls: number;
   /** Milliseconds of the last measured run, if there was one. */
   readonly milliseconds?: number;
+  /** Where in the user's program its operations were called, `file:///home/me/experiment.ts:12:5`, where `explain` asked for it. */
+  readonly lines?: readonly string[];
 }
 
 /** What one thread of a device reaches at best: GFLOP/s of multiply-adds, GB/s within the second-level cache. */

@@ -37,6 +37,8 @@ export class Subject {
     readonly title: string,
     readonly f: (...args: Anything[]) => unknown,
     args: readonly unknown[],
+    /** The dtype of floating leaves. */
+    private readonly dtype: "float64" | "float32",
     /** The names of the leaves of the result, if not their paths. */
     private readonly names?: readonly string[],
   ) {
@@ -44,19 +46,19 @@ export class Subject {
     this.structure = structure;
     const neighbour = leaves.find(isTensor) ?? scalarOf(0);
     this.leaves = leaves.map((leaf) => {
-      if (typeof leaf === "number") return tensorOf(Float64Array.of(leaf), [], neighbour);
+      if (typeof leaf === "number") return tensorOf(Float64Array.of(leaf), [], neighbour, dtype);
       const t = leaf as Tensor;
       if (t.node) {
         throw new TypeError("checkGrads: an argument is traced; call checkGrads outside of jit, grad and vmap");
       }
-      return isFloat(t.dtype) ? convert(t, "float64") : t;
+      return isFloat(t.dtype) ? convert(t, dtype) : t;
     });
     this.inputs = placesOf(this.leaves, pathsOf(structure).map((path) => `argument ${path}`));
     this.x = this.gather(this.leaves);
   }
 
   private gather(leaves: readonly (Tensor | null)[]): Float64Array {
-    const parts = leaves.flatMap((t) => t && isFloat(t.dtype) ? [t.dataSync() as Float64Array] : []);
+    const parts = leaves.flatMap((t) => t && isFloat(t.dtype) ? [t.dataSync() as Float64Array | Float32Array] : []);
     const all = new Float64Array(parts.reduce((n, part) => n + part.length, 0));
     let at = 0;
     for (const part of parts) {
@@ -72,7 +74,7 @@ export class Subject {
     return unflatten(
       this.structure,
       this.leaves.map((leaf) =>
-        isFloat(leaf.dtype) ? tensorOf(x.slice(at, at += leaf.size), leaf.shape, leaf) : otherwise(leaf)
+        isFloat(leaf.dtype) ? tensorOf(x.slice(at, at += leaf.size), leaf.shape, leaf, this.dtype) : otherwise(leaf)
       ),
     );
   }
@@ -82,7 +84,7 @@ export class Subject {
   }
 
   directions(d: Float64Array): Anything[] {
-    return this.scatter(d, (leaf) => tensorOf(new Float64Array(leaf.size), leaf.shape, leaf));
+    return this.scatter(d, (leaf) => tensorOf(new Float64Array(leaf.size), leaf.shape, leaf, this.dtype));
   }
 
   /** The leaves of a result; those with derivatives are found at the first plain call. */
@@ -95,12 +97,12 @@ export class Subject {
       const paths = pathsOf(structure);
       const names = this.names ?? paths.map((path) => path ? `result ${path}` : "the result");
       list.forEach((leaf, i) => {
-        if (!isTensor(leaf) || leaf.dtype !== "float32") return;
+        if (this.dtype === "float32" || !isTensor(leaf) || leaf.dtype !== "float32") return;
         throw new TypeError(
           `checkGrads: ${
             names[i]
           } is float32, too coarse for finite differences: the arguments are given as float64; leave casts to ` +
-            `float32 out of the function`,
+            `float32 out of the function, or check it in float32: { dtype: "float32" }`,
         );
       });
       // Numbers and integers among the results are constants.
@@ -139,7 +141,12 @@ export class Subject {
     const [list, structure] = flatten("checkGrads", out, isLeaf) as [Tensor[], Structure];
     let at = 0;
     const cotangents = list.map((t, i) =>
-      tensorOf(this.kept![i] ? v.slice(at, at += t.size) : new Float64Array(t.size), t.shape, this.leaves[0])
+      tensorOf(
+        this.kept![i] ? v.slice(at, at += t.size) : new Float64Array(t.size),
+        t.shape,
+        this.leaves[0],
+        this.dtype,
+      )
     );
     // What is no derivative (of an integer, of a constant) takes a cotangent of its own dtype.
     const fitting = cotangents.map((c, i) => isFloat(list[i].dtype) ? convert(c, list[i].dtype) : c);
@@ -162,15 +169,15 @@ export class Subject {
   }
 
   private derived(title: string, f: (...args: Anything[]) => unknown, names: readonly string[]): Subject {
-    return new Subject(title, f, this.arguments(this.x), names);
+    return new Subject(title, f, this.arguments(this.x), this.dtype, names);
   }
 }
 
-/** A float64 tensor on the device of another. */
-function tensorOf(values: Float64Array, shape: Shape, beside: Tensor): Tensor {
-  const a = aval(shape, "float64");
+/** A floating tensor on the device of another. */
+function tensorOf(values: Float64Array, shape: Shape, beside: Tensor, dtype: "float64" | "float32"): Tensor {
+  const a = aval(shape, dtype);
   const { owner } = beside;
-  return Tensor.concrete(a, owner, owner.write(values, a));
+  return Tensor.concrete(a, owner, owner.write(dtype === "float64" ? values : Float32Array.from(values), a));
 }
 
 function placesOf(leaves: readonly (Tensor | null)[], paths: readonly string[]): Place[] {

@@ -66,9 +66,13 @@ export type Op =
 
 /** A mutable local of a kernel. */
 export interface Variable {
+  /** Unique in its kernel. */
   readonly id: number;
+  /** The dtype of its value. */
   readonly type: DType;
+  /** Whether it holds a value in each lane. */
   readonly wide: boolean;
+  /** For reading kernels. */
   readonly name: string;
 }
 
@@ -77,7 +81,9 @@ export interface Variable {
  * index + l · stride: 1 is a vector load, 0 a splat, anything else lane by lane.
  */
 export interface Access {
+  /** The position among the parameters. */
   readonly buffer: number;
+  /** Elements from lane to lane. */
   readonly stride: number;
 }
 
@@ -87,9 +93,12 @@ const comparisons = new Set<Op>(["eq", "ne", "lt", "le", "gt", "ge"]);
 export class Expr {
   /** Scratch of whoever walks expressions at the moment (a stamp per walk, uses, a slot); no part of the value. */
   stamp = 0;
+  /** Scratch, as `stamp`. */
   uses = 0;
-  slot = -1;
+  /** Scratch, as `stamp`. */
+  slot: number = -1;
 
+  /** Made by the methods, by `constant` and by `read`. */
   constructor(
     readonly op: Op,
     readonly type: DType,
@@ -98,164 +107,204 @@ export class Expr {
     readonly data?: number | Variable | Access | Binary,
   ) {}
 
+  /** An operation of one operand. */
   private un(op: Unary): Expr {
     return new Expr(op, this.type, this.wide, [this]);
   }
 
+  /** An operation of two operands. */
   private bin(op: Binary, other: Expr | number): Expr {
     const [a, b] = align(this, typeof other === "number" ? constant(this.type, other) : other);
     const type = comparisons.has(op) ? "bool" : a.type;
     return new Expr(op, type, a.wide, [a, b]);
   }
 
+  /** −x. */
   neg(): Expr {
     return this.un("neg");
   }
 
+  /** |x|. */
   abs(): Expr {
     return this.un("abs");
   }
 
+  /** √x. */
   sqrt(): Expr {
     return this.un("sqrt");
   }
 
+  /** The next integer below. */
   floor(): Expr {
     return this.un("floor");
   }
 
+  /** The next integer above. */
   ceil(): Expr {
     return this.un("ceil");
   }
 
+  /** The integer part. */
   trunc(): Expr {
     return this.un("trunc");
   }
 
+  /** The nearest integer, ties to even. */
   round(): Expr {
     return this.un("round");
   }
 
+  /** Bitwise on integers, logical on bool. */
   not(): Expr {
     return this.un("not");
   }
 
+  /** eˣ. */
   exp(): Expr {
     return this.un("exp");
   }
 
+  /** eˣ − 1. */
   expm1(): Expr {
     return this.un("expm1");
   }
 
+  /** The natural logarithm. */
   log(): Expr {
     return this.un("log");
   }
 
+  /** log(1 + x). */
   log1p(): Expr {
     return this.un("log1p");
   }
 
+  /** The sine, of radians. */
   sin(): Expr {
     return this.un("sin");
   }
 
+  /** The cosine, of radians. */
   cos(): Expr {
     return this.un("cos");
   }
 
+  /** The tangent, of radians. */
   tan(): Expr {
     return this.un("tan");
   }
 
+  /** The hyperbolic tangent. */
   tanh(): Expr {
     return this.un("tanh");
   }
 
+  /** The error function. */
   erf(): Expr {
     return this.un("erf");
   }
 
+  /** The inverse of the error function. */
   erfInv(): Expr {
     return this.un("erfInv");
   }
 
+  /** x + o. */
   add(o: Expr | number): Expr {
     return this.bin("add", o);
   }
 
+  /** x − o. */
   sub(o: Expr | number): Expr {
     return this.bin("sub", o);
   }
 
+  /** x · o. */
   mul(o: Expr | number): Expr {
     return this.bin("mul", o);
   }
 
+  /** x / o; of integers towards zero, by zero 0. */
   div(o: Expr | number): Expr {
     return this.bin("div", o);
   }
 
+  /** The remainder, with the sign of x. */
   rem(o: Expr | number): Expr {
     return this.bin("rem", o);
   }
 
+  /** The smaller; NaN if one is. */
   min(o: Expr | number): Expr {
     return this.bin("min", o);
   }
 
+  /** The larger; NaN if one is. */
   max(o: Expr | number): Expr {
     return this.bin("max", o);
   }
 
+  /** x to the power o. */
   pow(o: Expr | number): Expr {
     return this.bin("pow", o);
   }
 
+  /** The angle of the point (o, x), in radians. */
   atan2(o: Expr | number): Expr {
     return this.bin("atan2", o);
   }
 
+  /** Bitwise on integers, logical on bool. */
   and(o: Expr | number): Expr {
     return this.bin("and", o);
   }
 
+  /** Bitwise on integers, logical on bool. */
   or(o: Expr | number): Expr {
     return this.bin("or", o);
   }
 
+  /** Bitwise on integers, logical on bool. */
   xor(o: Expr | number): Expr {
     return this.bin("xor", o);
   }
 
+  /** x shifted left by o bits. */
   shl(o: Expr | number): Expr {
     return this.bin("shl", o);
   }
 
+  /** x shifted right by o bits: arithmetic on int32, logical on uint32. */
   shr(o: Expr | number): Expr {
     return this.bin("shr", o);
   }
 
+  /** Whether x = o: bool. */
   eq(o: Expr | number): Expr {
     return this.bin("eq", o);
   }
 
+  /** Whether x ≠ o: bool. */
   ne(o: Expr | number): Expr {
     return this.bin("ne", o);
   }
 
+  /** Whether x < o: bool. */
   lt(o: Expr | number): Expr {
     return this.bin("lt", o);
   }
 
+  /** Whether x ≤ o: bool. */
   le(o: Expr | number): Expr {
     return this.bin("le", o);
   }
 
+  /** Whether x > o: bool. */
   gt(o: Expr | number): Expr {
     return this.bin("gt", o);
   }
 
+  /** Whether x ≥ o: bool. */
   ge(o: Expr | number): Expr {
     return this.bin("ge", o);
   }
@@ -291,10 +340,12 @@ export class Expr {
     );
   }
 
+  /** The value as another dtype: floats to integers truncate and saturate, NaN gives 0. */
   convert(type: DType): Expr {
     return type === this.type ? this : new Expr("convert", type, this.wide, [this]);
   }
 
+  /** The same bits as another 32-bit dtype. */
   bitcast(type: DType): Expr {
     return type === this.type ? this : new Expr("bitcast", type, this.wide, [this]);
   }

@@ -29,6 +29,7 @@ export type Unit =
   | { readonly kind: "nest"; readonly nest: Nest }
   | {
     readonly kind: "contract";
+    readonly node?: Node;
     readonly params: ContractParams;
     readonly a: Home;
     readonly b: Home;
@@ -369,9 +370,8 @@ class Scheduler {
     if (lower.kind === "contract") {
       const out = this.homes.get(node.outputs[0])!;
       const [a, b] = node.operands.map((t) => this.requireHome(t, false));
-      this.push({ kind: "contract", params: node.params, a, b, out, accumulate: this.accumulating.has(out.buffer) }, [
-        out.buffer,
-      ]);
+      const accumulate = this.accumulating.has(out.buffer);
+      this.push({ kind: "contract", node, params: node.params, a, b, out, accumulate }, [out.buffer]);
     } else if (lower.kind === "loops") {
       const operands = node.operands.map((t) => this.requireHome(t, true));
       const outputs = node.outputs.map((t) => this.homes.get(t)!);
@@ -522,6 +522,17 @@ function columnwise({ extents, rows }: Nest): boolean {
 
 function rowsOf({ extents, rows }: Nest): number {
   return extents.reduce((size, n, k) => rows!.has(k) ? size * n : size, 1);
+}
+
+/** The lines of the user's program that a step comes from, each once, where they were asked for. */
+export function linesOf(unit: Unit): readonly string[] | undefined {
+  const found: ({ readonly line?: string } | undefined)[] = [];
+  const ofNest = (nest: Nest): void => void found.push(...valuesOf(nest).flatMap((v) => [v.node, v]), ...nest.roots);
+  if (unit.kind === "nest") ofNest(unit.nest);
+  else if (unit.kind !== "region") found.push(unit.node);
+  if (unit.kind === "contract" && unit.epilogue) ofNest(unit.epilogue);
+  const lines = new Set(found.flatMap((one) => one?.line ?? []));
+  return lines.size > 0 ? [...lines] : undefined;
 }
 
 /** All values of a nest, each once, operands first. */

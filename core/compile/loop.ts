@@ -21,7 +21,9 @@ export interface Target {
 
 /** A buffer parameter of a kernel, in elements of `type`; `bool` takes 32 bits an element, 0 or 1. */
 export interface BufferParameter {
+  /** The element type. */
   readonly type: DType;
+  /** Its name in messages and reports. */
   readonly name: string;
 }
 
@@ -48,19 +50,36 @@ export type Statement =
 
 /** One kernel: a function of buffer offsets. Same structure, same code. */
 export interface Kernel {
+  /** Its name in messages and reports. */
   readonly name: string;
+  /** The buffers, in the order of the arguments. */
   readonly parameters: readonly BufferParameter[];
   /** Lanes of the wide values in this kernel: 4 for float32 on 128 bits, 2 for float64. */
   readonly lanes: number;
+  /** What it does. */
   readonly body: readonly Statement[];
+  /** A function of JavaScript that does the work instead: the first parameters are its operands, the others its results. */
+  readonly host?: HostFunction;
+}
+
+/** Operands as numbers in, results out. */
+export interface HostFunction {
+  /** The elements of each operand and each result. */
+  readonly operands: readonly number[];
+  /** The elements of each result. */
+  readonly results: readonly number[];
+  /** The function. */
+  readonly call: (operands: Float64Array[]) => readonly Float64Array[];
 }
 
 /** Builds a kernel's statements in order; nested blocks through callbacks. */
 export class Builder {
+  /** The buffers declared so far. */
   readonly parameters: BufferParameter[] = [];
   private blocks: Statement[][] = [[]];
   private serial = 0;
 
+  /** A kernel without statements, of so many lanes. */
   constructor(readonly lanes: number) {}
 
   /** Declares a buffer parameter and gives its position. */
@@ -74,16 +93,19 @@ export class Builder {
     return { id: this.serial++, type, wide, name };
   }
 
+  /** Adds a statement to the block at hand. */
   private push(statement: Statement): void {
     this.blocks[this.blocks.length - 1].push(statement);
   }
 
+  /** The statements of a nested block. */
   private block(body: () => void): Statement[] {
     this.blocks.push([]);
     body();
     return this.blocks.pop()!;
   }
 
+  /** Gives a variable a value. */
   set(variable: Variable, value: Expr): void {
     this.push({ kind: "set", variable, value: variable.wide ? value.splat() : value });
   }
@@ -96,16 +118,19 @@ export class Builder {
     return read(variable);
   }
 
+  /** The element of a buffer at an index; with a stride a vector of elements that far apart. */
   load(buffer: number, index: Expr | number, stride?: number): Expr {
     const access: Access = { buffer, stride: stride ?? 1 };
     const at = typeof index === "number" ? constant("int32", index) : index;
     return new Expr("load", this.parameters[buffer].type, stride !== undefined, [at], access);
   }
 
+  /** Writes an element; a vector where the value is one. */
   store(buffer: number, index: Expr | number, value: Expr): void {
     this.push({ kind: "store", buffer, index: typeof index === "number" ? constant("int32", index) : index, value });
   }
 
+  /** Sets `count` elements to zero. */
   zero(buffer: number, index: Expr | number, count: Expr | number): void {
     const at = typeof index === "number" ? constant("int32", index) : index;
     this.push({ kind: "zero", buffer, index: at, count: typeof count === "number" ? constant("int32", count) : count });
@@ -119,14 +144,17 @@ export class Builder {
     this.push({ kind: "for", variable, from: a, to: b, step, body: this.block(() => body(read(variable))) });
   }
 
+  /** `while (condition) body()`. */
   while(condition: Expr, body: () => void): void {
     this.push({ kind: "while", condition, body: this.block(body) });
   }
 
+  /** `if (condition) then() else otherwise()`. */
   if(condition: Expr, then: () => void, otherwise: () => void = () => {}): void {
     this.push({ kind: "if", condition, then: this.block(then), otherwise: this.block(otherwise) });
   }
 
+  /** The kernel of all statements so far. */
   finish(name: string): Kernel {
     return { name, parameters: this.parameters, lanes: this.lanes, body: this.blocks[0] };
   }

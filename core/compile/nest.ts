@@ -35,6 +35,8 @@ export interface Value {
   readonly index?: Index;
   /** Of an apply: the elementwise node. */
   readonly node?: Node;
+  /** Of a reduce: where it was called. */
+  readonly line?: string;
   readonly number?: number;
   readonly op?: ReduceOp;
 }
@@ -50,6 +52,8 @@ export interface PlacedRoot {
   readonly value: Value;
   readonly home: Home;
   readonly index: Index;
+  /** Where what it stores was called. */
+  readonly line?: string;
 }
 
 /** Thrown when a virtual value has to be stored by another kernel first. */
@@ -137,7 +141,8 @@ export class NestBuilder implements Nest {
       roots.forEach(({ tensor }, i) => this.own.set(tensor, keyOf(maps[i])));
       const placed = roots.map(({ tensor, home }, i) => {
         const value = this.compute(tensor, maps[i]);
-        return { value, home, index: linearIndex(maps[i], home.strides, home.offset, this.extents.length) };
+        const index = linearIndex(maps[i], home.strides, home.offset, this.extents.length);
+        return { value, home, index, line: tensor.node?.line };
       });
       this.roots.push(...placed);
       change.count = placed.length;
@@ -320,7 +325,14 @@ export class NestBuilder implements Nest {
         if (!this.own.has(t)) throw new Materialize(t);
         const [operand] = node.operands;
         const value = this.value(operand, canonicalMap(this.extents, operand.shape)!);
-        return this.make(key, { dtype: t.dtype, kind: "reduce", args: [value], loops: this.rows!, op: lower.op });
+        return this.make(key, {
+          dtype: t.dtype,
+          kind: "reduce",
+          args: [value],
+          loops: this.rows!,
+          op: lower.op,
+          line: node.line,
+        });
       }
       default: {
         // Stored by a kernel of another kind: a further copy of it is asked for.

@@ -9,6 +9,7 @@
 import { bind, type Graph, type Node, trace } from "../graph.ts";
 import { literal } from "../primitives/algebra.ts";
 import type { Params, Primitive } from "../primitive.ts";
+import { onBehalf } from "../source.ts";
 import { type Aval, aval, type Shape } from "../shape.ts";
 import type { Tensor } from "../tensor.ts";
 import { axesOf, type Batch, findBatch } from "./batch.ts";
@@ -78,33 +79,57 @@ interface Spot {
   readonly phase: number;
 }
 
+/** The nodes of a phase: those that run by themselves, and then those of its region. */
+interface Phase {
+  readonly alone: Node[];
+  readonly region: Node[];
+  /** What others read of the region. */
+  readonly results: Set<Tensor>;
+}
+
 class Striper {
   private readonly spots = new Map<Node, Spot>();
 
   constructor(private readonly graph: Graph, private readonly batch: Batch, private readonly size: number) {}
 
   run(): Graph {
-    let regions = 0;
-    for (const node of this.graph.nodes) {
-      const spot = this.spotOf(node);
-      this.spots.set(node, spot);
-      if (spot.region) regions = Math.max(regions, spot.phase + 1);
-    }
-    if (regions === 0) return this.graph;
+    const phases = this.phases();
+    if (phases.every(({ region }) => region.length === 0)) return this.graph;
     return trace("stripe", this.graph.inputs.map((t) => t.aval), (inputs) => {
       const known = new Map<Tensor, Tensor>();
       this.graph.inputs.forEach((t, i) => known.set(t, inputs[i]));
-      for (let phase = 0; phase <= regions; phase++) {
-        for (const node of this.graph.nodes) {
-          const spot = this.spots.get(node)!;
-          if (spot.region || spot.phase !== phase) continue;
-          const results = bind(node.primitive!, node.operands.map((t) => known.get(t)!), node.params);
+      for (const phase of phases) {
+        for (const node of phase.alone) {
+          const operands = node.operands.map((t) => known.get(t)!);
+          const results = onBehalf(node.line, () => bind(node.primitive!, operands, node.params));
           node.outputs.forEach((t, i) => known.set(t, results[i]));
         }
-        if (phase < regions) this.runRegion(phase, known);
+        if (phase.region.length > 0) this.runRegion(phase, known);
       }
       return this.graph.outputs.map((t) => known.get(t)!);
     });
+  }
+
+  /** All phases in order. One pass over the Graph: networks with batch norms have hundreds. */
+  private phases(): Phase[] {
+    const phases: Phase[] = [];
+    const at = (i: number): Phase => {
+      while (phases.length <= i) phases.push({ alone: [], region: [], results: new Set() });
+      return phases[i];
+    };
+    const read = (t: Tensor, by: Spot | undefined): void => {
+      const spot = t.node && this.spots.get(t.node);
+      if (spot?.region && !(by?.region && by.phase === spot.phase)) at(spot.phase).results.add(t);
+    };
+    for (const node of this.graph.nodes) {
+      const spot = this.spotOf(node);
+      this.spots.set(node, spot);
+      const { alone, region } = at(spot.phase);
+      (spot.region ? region : alone).push(node);
+      for (const t of node.operands) read(t, spot);
+    }
+    for (const t of this.graph.outputs) read(t, undefined);
+    return phases;
   }
 
   /** A region's results are ready in the phase after it. */
@@ -178,35 +203,25 @@ class Striper {
     }
   }
 
-  private runRegion(phase: number, known: Map<Tensor, Tensor>): void {
-    const { batch, graph } = this;
-    const inside = (node: Node | undefined): boolean => {
-      const spot = node?.primitive ? this.spots.get(node) : undefined;
-      return !!spot?.region && spot.phase === phase;
-    };
-    const nodes = graph.nodes.filter(inside);
+  private runRegion({ region: nodes, results: read }: Phase, known: Map<Tensor, Tensor>): void {
+    const { batch } = this;
+    const made = new Set(nodes.flatMap(({ outputs }) => outputs));
     const inputs = new Set<Tensor>();
     const constants = new Set<Tensor>();
     for (const node of nodes) {
-      for (const t of node.operands) if (!inside(t.node)) (isLiteral(t) ? constants : inputs).add(t);
+      for (const t of node.operands) if (!made.has(t)) (isLiteral(t) ? constants : inputs).add(t);
     }
-    const outputs = new Set<Tensor>();
-    const leaves = (t: Tensor): void => void (inside(t.node) && outputs.add(t));
-    for (const node of graph.nodes) if (!inside(node)) node.operands.forEach(leaves);
-    graph.outputs.forEach(leaves);
     // Sums are results even where only the region's own nodes would read them: those run later.
-    const sources = [...inputs], results = [...outputs];
+    const sources = [...inputs], results = [...read];
     const stripeGraph = trace("region", sources.map((t) => aval(this.shape(t), t.dtype)), (given) => {
       const values = new Map<Tensor, Tensor>();
       sources.forEach((t, i) => values.set(t, given[i]));
       for (const t of constants) values.set(t, literal(t.node!.params.value, t.dtype));
       for (const node of nodes) {
-        const made = bind(
-          node.primitive!,
-          node.operands.map((t) => values.get(t)!),
-          this.resized(node)?.params ?? node.params,
-        );
-        node.outputs.forEach((t, i) => values.set(t, made[i]));
+        const operands = node.operands.map((t) => values.get(t)!);
+        const params = this.resized(node)?.params ?? node.params;
+        const applied = onBehalf(node.line, () => bind(node.primitive!, operands, params));
+        node.outputs.forEach((t, i) => values.set(t, applied[i]));
       }
       return results.map((t) => values.get(t)!);
     });
@@ -218,8 +233,8 @@ class Striper {
       results.map((t) => batch.axisOf(t)),
       results.map((t) => t.aval),
     );
-    const made = bind(regionPrimitive, sources.map((t) => known.get(t)!), region);
-    results.forEach((t, i) => known.set(t, made[i]));
+    const outputs = bind(regionPrimitive, sources.map((t) => known.get(t)!), region);
+    results.forEach((t, i) => known.set(t, outputs[i]));
   }
 }
 

@@ -34,9 +34,11 @@ export type Partial = Tensor | ((tangent: Tensor) => Tensor) | 1 | -1 | null;
 
 /** The statement of an elementwise operation. */
 export interface ElementwiseRule {
+  /** The result for one element. */
   readonly lower: (...args: Expr[]) => Expr;
   /** df/dx_i of each operand, from the result and the operands; omitted: the derivative is declared zero. */
   readonly partials?: (out: Tensor, ...inputs: Tensor[]) => readonly Partial[];
+  /** The dtypes that it takes; default `"number"`. */
   readonly kind?: Kind;
   /** The dtype of the result, if not that of the operands. */
   readonly out?: DType;
@@ -82,6 +84,7 @@ function applyPartial(partial: Partial, tangent: Tensor): Maybe {
 
 /** The statement of an operation that is linear in some operands, the others being data. */
 export interface LinearRule<P> {
+  /** Shapes and dtypes of the outputs; throws a TypeError for operands that do not fit. */
   readonly infer: (operands: readonly Aval[], params: P) => readonly Aval[];
   /** The cotangent of operand k. */
   readonly transpose: (cotangent: Tensor, applied: Applied<P>, k: number) => Maybe;
@@ -89,9 +92,13 @@ export interface LinearRule<P> {
   readonly in?: readonly number[];
   /** Linear in each of them alone (a product), not in all together (a sum). */
   readonly each?: boolean;
+  /** The operation with a batch axis at the front of those operands that are `batched`, and of the result. */
   readonly batch: (operands: readonly Tensor[], batched: readonly boolean[], size: number, params: P) => Tensor;
+  /** Which axes run in parallel and which are summed. */
   readonly axes: (operands: readonly Aval[], outputs: readonly Aval[], params: P) => Axes;
+  /** What it computes. */
   readonly lower: Lowering<P>;
+  /** Parameters for a part of the batch, where shapes are among them. */
   readonly resize?: (params: P, operands: readonly Aval[], output: Shape) => P;
 }
 

@@ -10,6 +10,7 @@ import { Tensor } from "../tensor.ts";
 import { leaves, map, structure, type Tree, unflatten } from "../tree.ts";
 import { Arguments, flattenArgument, flattenResult } from "./arguments.ts";
 import { jvp } from "./jvp.ts";
+import { linearize } from "./linear.ts";
 import { grad, vjp } from "./vjp.ts";
 import { vmap } from "./vmap.ts";
 
@@ -95,6 +96,50 @@ export function jacobian<P extends Tree<P>, A extends readonly unknown[]>(
 }
 
 /**
+ * All first derivatives by forward mode, a pushforward for each input element: the same tree as `jacobian` gives, cheaper where there
+ * are fewer inputs than outputs.
+ *
+ * @example
+ * ```ts
+ * import { jacfwd, ops, tensor } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const circle = (t: ReturnType<typeof tensor>) => ops.stack([ops.cos(t), ops.sin(t)]);
+ * assertEquals(await jacfwd(circle)(tensor(0)).toArray(), [0, 1]);
+ * ```
+ */
+export function jacfwd<P extends Tree<P>, A extends readonly unknown[]>(
+  f: (params: P, ...rest: A) => unknown,
+): (params: P, ...rest: A) => Jacobian {
+  if (typeof f !== "function") throw new TypeError(`jacfwd: needs a function, got ${describe(f)}`);
+  return (params, ...rest) => {
+    const [primals, shape] = flattenArgument("jacfwd", params);
+    primals.forEach((x, k) => {
+      if (isFloat(x.dtype)) return;
+      throw new TypeError(`jacfwd: leaf ${k} of argument 0 is ${x.dtype}; only float32 and float64 have derivatives`);
+    });
+    const [out, pushforward] = linearize((p: P) => f(p, ...rest), params);
+    const zero = primals.map(zerosBeside);
+    // Columns: the derivative of every output along a basis of one leaf.
+    const columns = primals.map((x, k) => {
+      const along = (direction: Tensor): unknown =>
+        pushforward(unflatten(shape, zero.map((z, j) => j === k ? direction : z)));
+      return leaves(vmap(along)(basis(x)));
+    });
+    const rows = leaves(out).map((y, i) =>
+      unflatten(
+        shape,
+        primals.map((x, k) => {
+          const block = reshape(columns[k][i], [x.size, y.size]);
+          return reshape(transpose(block, [1, 0]), [...y.shape, ...x.shape]);
+        }),
+      )
+    );
+    return unflatten(structure(out), rows);
+  };
+}
+
+/**
  * All second derivatives of a scalar function, forward over reverse: for a tensor of shape s, shape [...s, ...s]; for a tree, such a
  * block for each pair of leaves.
  *
@@ -110,31 +155,7 @@ export function jacobian<P extends Tree<P>, A extends readonly unknown[]>(
 export function hessian<P extends Tree<P>, A extends readonly unknown[]>(
   f: (params: P, ...rest: A) => Tensor,
 ): (params: P, ...rest: A) => Jacobian {
-  const gradient = grad(f) as (params: P, ...rest: A) => P;
-  return (params, ...rest) => {
-    const [primals, shape] = flattenArgument("hessian", params);
-    const zero = primals.map(zerosBeside);
-    // Column blocks: the derivative of every gradient leaf along a basis of one leaf.
-    const columns = primals.map((x, k) => {
-      const along = (direction: Tensor): P =>
-        jvp(
-          (p: P) => gradient(p, ...rest),
-          [params],
-          [unflatten(shape, zero.map((z, j) => j === k ? direction : z))] as never,
-        )[1];
-      return leaves(vmap(along, { outAxes: 0 })(basis(x)));
-    });
-    const rows = primals.map((g, i) =>
-      unflatten(
-        shape,
-        primals.map((x, k) => {
-          const block = reshape(columns[k][i], [x.size, g.size]);
-          return reshape(transpose(block, [1, 0]), [...g.shape, ...x.shape]);
-        }),
-      )
-    );
-    return unflatten(shape, rows);
-  };
+  return jacfwd(grad(f) as (params: P, ...rest: A) => P);
 }
 
 /**

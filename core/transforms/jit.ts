@@ -5,6 +5,7 @@ import { checkOptions, describe, show } from "../errors.ts";
 import { type Graph, inline, ownerOf, prepare, type Prepared, run, trace } from "../graph.ts";
 import { identityOf } from "../primitive.ts";
 import { aval } from "../shape.ts";
+import { linesWanted } from "../source.ts";
 import { isTensor, Tensor } from "../tensor.ts";
 import { type Structure, unflatten } from "../tree.ts";
 import { flattenArgument, flattenResult } from "./arguments.ts";
@@ -55,11 +56,12 @@ export function jit<A extends readonly unknown[], R>(
 
   return (...args) => {
     const walk = new Walk(args, fixed);
-    let compiled = cache.get(walk.key);
+    // Who asks for lines wants a trace that has them.
+    let compiled = linesWanted() ? undefined : cache.get(walk.key);
     if (!compiled) {
       compiled = compile(name, f, args, fixed);
       // A trace that captured another trace's values is good for this call only.
-      if (!compiled.graph.captures.some((t) => t.node)) {
+      if (!linesWanted() && !compiled.graph.captures.some((t) => t.node)) {
         if (cache.size >= cacheLimit) cache.delete(cache.keys().next().value!);
         cache.set(walk.key, compiled);
       }

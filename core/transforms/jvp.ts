@@ -5,6 +5,7 @@ import { between, call, trace } from "../graph.ts";
 import type { Maybe } from "../primitive.ts";
 import { zerosLike } from "../primitives/algebra.ts";
 import { sameShape } from "../shape.ts";
+import { ofDerivative, onBehalf } from "../source.ts";
 import type { Tensor } from "../tensor.ts";
 import { structureKey, unflatten } from "../tree.ts";
 import { Arguments, flattenArgument, flattenResult } from "./arguments.ts";
@@ -20,7 +21,7 @@ export function pushForward(
   for (const node of between(inputs, outputs).nodes) {
     const given = node.operands.map((t) => known.get(t) ?? null);
     if (given.every((t) => t === null)) continue;
-    const results = node.primitive!.jvp(node, given);
+    const results = onBehalf(ofDerivative(node.line), () => node.primitive!.jvp(node, given));
     node.outputs.forEach((t, i) => known.set(t, results[i]));
   }
   return outputs.map((t) => known.get(t) ?? zerosLike(t));
@@ -52,21 +53,7 @@ export function jvp<A extends readonly unknown[], R>(
   }
   const args = new Arguments<A>("jvp", primals);
   const { leaves } = args;
-  const directions = tangents.flatMap((t, i) => {
-    const [list, structure] = flattenArgument("jvp", t);
-    if (structureKey(structure) !== structureKey(args.parts[i][1])) {
-      throw new TypeError(
-        `jvp: tangent ${i} has structure ${structureKey(structure)}, its primal ${structureKey(args.parts[i][1])}`,
-      );
-    }
-    return list;
-  });
-  leaves.forEach((x, i) => {
-    const t = directions[i];
-    if (!sameShape(x.shape, t.shape) || (isFloat(x.dtype) && x.dtype !== t.dtype)) {
-      throw new TypeError(`jvp: a tangent is ${t.dtype} ${show(t.shape)}, its primal ${x.dtype} ${show(x.shape)}`);
-    }
-  });
+  const directions = checkTangents("jvp", args, tangents);
   let structure: ReturnType<typeof flattenResult>[1] | undefined;
   const all = [...leaves, ...directions];
   const graph = trace("jvp", all.map((t) => t.aval), (inputs) => {
@@ -79,4 +66,33 @@ export function jvp<A extends readonly unknown[], R>(
   const results = call(graph, all);
   const half = results.length / 2;
   return [unflatten(structure!, results.slice(0, half)), unflatten(structure!, results.slice(half))];
+}
+
+/** The leaves of the tangents, which must fit the primals. */
+export function checkTangents<A extends readonly unknown[]>(
+  operation: string,
+  { parts, leaves }: Arguments<A>,
+  tangents: readonly unknown[],
+): Tensor[] {
+  if (tangents.length !== parts.length) {
+    throw new TypeError(`${operation}: needs ${parts.length} tangents, one for each primal, got ${tangents.length}`);
+  }
+  const directions = tangents.flatMap((t, i) => {
+    const [list, structure] = flattenArgument(operation, t);
+    if (structureKey(structure) !== structureKey(parts[i][1])) {
+      throw new TypeError(
+        `${operation}: tangent ${i} has structure ${structureKey(structure)}, its primal ${structureKey(parts[i][1])}`,
+      );
+    }
+    return list;
+  });
+  leaves.forEach((x, i) => {
+    const t = directions[i];
+    if (!sameShape(x.shape, t.shape) || (isFloat(x.dtype) && x.dtype !== t.dtype)) {
+      throw new TypeError(
+        `${operation}: a tangent is ${t.dtype} ${show(t.shape)}, its primal ${x.dtype} ${show(x.shape)}`,
+      );
+    }
+  });
+  return directions;
 }

@@ -6,8 +6,9 @@ import type { Maybe } from "../primitive.ts";
 import { add, literal, zerosLike } from "../primitives/algebra.ts";
 import { concat, pad, type PadParams, padPrimitive } from "../primitives/movement.ts";
 import { sameShape } from "../shape.ts";
+import { ofDerivative, onBehalf } from "../source.ts";
 import type { Tensor } from "../tensor.ts";
-import { paths, structureKey, type Tree, unflatten } from "../tree.ts";
+import { paths, type Structure, structureKey, type Tree, unflatten } from "../tree.ts";
 import { Arguments, checkScalar, flattenArgument, flattenLoosely, flattenResult } from "./arguments.ts";
 
 /** The cotangents of `inputs` (symbolic) from those of `outputs`, recorded in the same trace. */
@@ -36,7 +37,8 @@ export function pullBack(
     const slots = pending.get(node);
     if (!slots) continue;
     pending.delete(node);
-    const results = node.primitive!.vjp(node, slots, node.operands.map(isActive));
+    const wanted = node.operands.map(isActive);
+    const results = onBehalf(ofDerivative(node.line), () => node.primitive!.vjp(node, slots, wanted));
     results.forEach((cotangent, k) => give(node.operands[k], cotangent));
   }
   return inputs.map((t) => pending.get(t.node!)?.[0] ?? zerosLike(t));
@@ -233,46 +235,79 @@ export function vjp<A extends readonly unknown[], R>(
 ): [out: R, pullback: (cotangent: R) => { -readonly [K in keyof A]: A[K] }] {
   if (typeof f !== "function") throw new TypeError(`vjp: needs a function, got ${describe(f)}`);
   const args = new Arguments("vjp", primals);
-  const { leaves } = args;
-  let outStructure: ReturnType<typeof flattenResult>[1] | undefined;
-  let forwardInputs: readonly Tensor[] = [];
+  let structure: Structure | undefined;
   let outputs: readonly Tensor[] = [];
-  let backward: Graph | undefined;
-  // One trace holds both directions; what the backward half captures of the forward half is what must be saved.
-  trace("vjp", leaves.map((t) => t.aval), (inputs) => {
-    [outputs, outStructure] = flattenResult("vjp", f(...args.unpack(inputs)));
-    forwardInputs = inputs;
-    backward = trace("vjp", outputs.map((t) => t.aval), (cotangents) => {
-      return pullBack(inputs, outputs, cotangents.map((c) => isFloat(c.dtype) ? c : null));
-    });
+  const { values, later } = twoHalves(
+    "vjp",
+    args.leaves,
+    (inputs) => {
+      [outputs, structure] = flattenResult("vjp", f(...args.unpack(inputs)));
+      return outputs;
+    },
+    () => outputs,
+    (inputs, outputs, cotangents) => pullBack(inputs, outputs, cotangents.map((c) => isFloat(c.dtype) ? c : null)),
+  );
+  const pullback = (cotangent: unknown) =>
+    args.unpack(later(checkCotangents("pullback", cotangent, outputs, structure!)));
+  return [unflatten(structure!, values), pullback as never];
+}
+
+/**
+ * A computation in two halves, recorded by one trace: the values of the first at once, the second as a function of what comes later.
+ * What the second uses of the first is saved.
+ *
+ * @param like tensors of the shapes and dtypes that come later
+ */
+export function twoHalves(
+  name: string,
+  leaves: readonly Tensor[],
+  first: (inputs: readonly Tensor[]) => readonly Tensor[],
+  like: () => readonly Tensor[],
+  second: (inputs: readonly Tensor[], outputs: readonly Tensor[], given: readonly Tensor[]) => readonly Tensor[],
+): { values: Tensor[]; later: (given: readonly Tensor[]) => Tensor[] } {
+  let start: readonly Tensor[] = [];
+  let outputs: readonly Tensor[] = [];
+  let rest: Graph | undefined;
+  let effects: readonly Tensor[] = [];
+  trace(name, leaves.map((t) => t.aval), (inputs) => {
+    start = inputs;
+    if (inputs.length > 0) effects = inputs[0].node!.trace!.effects;
+    outputs = first(inputs);
+    rest = trace(name, like().map((t) => t.aval), (given) => second(inputs, outputs, given));
     return outputs;
   }, leaves);
-  const saved = backward!.captures.filter((t) => t.node);
-  const values = call(between(forwardInputs, [...outputs, ...saved]), leaves);
-  const residuals = values.slice(outputs.length);
+  const saved = rest!.captures.filter((t) => t.node);
+  const results = call(between(start, [...outputs, ...saved], effects), leaves);
+  const residuals = results.slice(outputs.length);
   const known = new Set(saved);
   const resumed: Graph = {
-    ...backward!,
-    inputs: [...saved, ...backward!.inputs],
-    captures: backward!.captures.filter((t) => !known.has(t)),
+    ...rest!,
+    inputs: [...saved, ...rest!.inputs],
+    captures: rest!.captures.filter((t) => !known.has(t)),
   };
-  const shape = outStructure!;
-  const pullback = (cotangent: unknown) => {
-    const [given, theirs] = flattenArgument("pullback", cotangent);
-    if (structureKey(theirs) !== structureKey(shape)) {
+  return { values: results.slice(0, outputs.length), later: (given) => call(resumed, [...residuals, ...given]) };
+}
+
+/** The leaves of a cotangent, which must fit the outputs. */
+export function checkCotangents(
+  operation: string,
+  cotangent: unknown,
+  outputs: readonly Tensor[],
+  structure: Structure,
+): Tensor[] {
+  const [given, theirs] = flattenArgument(operation, cotangent);
+  if (structureKey(theirs) !== structureKey(structure)) {
+    throw new TypeError(
+      `${operation}: the cotangent has structure ${structureKey(theirs)}, the output ${structureKey(structure)}`,
+    );
+  }
+  given.forEach((c, i) => {
+    const out = outputs[i];
+    if (!sameShape(c.shape, out.shape) || (c.dtype !== out.dtype && isFloat(out.dtype))) {
       throw new TypeError(
-        `pullback: the cotangent has structure ${structureKey(theirs)}, the output ${structureKey(shape)}`,
+        `${operation}: the cotangent is ${c.dtype} ${show(c.shape)}, the output ${out.dtype} ${show(out.shape)}`,
       );
     }
-    given.forEach((c, i) => {
-      const out = outputs[i];
-      if (!sameShape(c.shape, out.shape) || (c.dtype !== out.dtype && isFloat(out.dtype))) {
-        throw new TypeError(
-          `pullback: the cotangent is ${c.dtype} ${show(c.shape)}, the output ${out.dtype} ${show(out.shape)}`,
-        );
-      }
-    });
-    return args.unpack(call(resumed, [...residuals, ...given]));
-  };
-  return [unflatten(shape, values.slice(0, outputs.length)), pullback as never];
+  });
+  return given;
 }

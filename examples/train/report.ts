@@ -8,7 +8,7 @@
 import { accuracyChart, classChart, lossChart, weightChart } from "./report/charts.ts";
 import { count, decimal, duration, Html, html, percent, type Piece, short } from "./report/html.ts";
 import { channelMean, greyUrl, heatUrl, mosaic, type Pixels } from "./report/pictures.ts";
-import { style } from "./report/style.ts";
+import { page } from "./report/page.ts";
 
 /** What is known after an epoch: a line of metrics.jsonl. Accuracies are shares, from 0 to 1. */
 export interface EpochMetrics {
@@ -401,44 +401,25 @@ function settings({ config }: ReportData): Piece {
   );
 }
 
-/** Nothing may be fetched: the page needs its own style and pictures only. */
-const policy = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";
-
 /**
  * Builds the report as the text of an HTML file.
  *
  * @throws {RangeError} If a picture has not the number of pixels that its size needs.
  */
 export function buildReport(data: ReportData): string {
-  const date = `${data.date.toISOString().slice(0, 16).replace("T", " ")} UTC`;
-  return html`
-    <!DOCTYPE html>
-    <html lang="en">
-      <head>
-        <meta charset="utf-8">
-        <meta name="viewport" content="width=device-width, initial-scale=1">
-        <meta http-equiv="Content-Security-Policy" content="${policy}">
-        <link rel="icon" href="data:,">
-        <title>${data.title}</title>
-        <style>${new Html(style)}</style>
-      </head>
-      <body>
-        <header>
-          <h1>${data.title}</h1>
-          <p class="quiet">${date}</p>
-        </header>
-        <main>
-    ${tiles(data)}
-    ${learning(data)}
-    ${confusionTable(data)}
-    ${worstMistakes(data)}
-    ${inside(data)}
-    ${layerTable(data)}
-    ${profileTable(data)}
-    ${settings(data)}
-        </main>
-        <footer>${data.environment}</footer>
-      </body>
-    </html>
-  `.text;
+  return page({
+    title: data.title,
+    date: data.date,
+    body: [
+      tiles(data),
+      learning(data),
+      confusionTable(data),
+      worstMistakes(data),
+      inside(data),
+      layerTable(data),
+      profileTable(data),
+      settings(data),
+    ],
+    footer: data.environment,
+  });
 }

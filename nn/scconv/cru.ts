@@ -17,7 +17,7 @@ export interface CruParams {
   readonly gwc: Weights;
   /** 1×1, up/squeezeRatio → outChannels. */
   readonly pwc1: Weights<false>;
-  /** 1×1, low/squeezeRatio → outChannels − low/squeezeRatio. */
+  /** 1×1, low/squeezeRatio → outChannels − low/squeezeRatio; empty where that is 0. */
   readonly pwc2: Weights<false>;
 }
 
@@ -130,9 +130,9 @@ export function checkCru(operation: string, channels: number, options: CruOption
         } }, or other channels`,
     );
   }
-  if (out <= lowSqueezed) {
+  if (out < lowSqueezed) {
     throw new RangeError(
-      `${operation}: outChannels ${out} must be more than the ${lowSqueezed} channels of the squeezed low branch, which the output holds; ` +
+      `${operation}: outChannels ${out} must not be less than the ${lowSqueezed} channels of the squeezed low branch, which the output holds; ` +
         `use a larger squeezeRatio or alpha`,
     );
   }
@@ -177,7 +177,7 @@ export function cru(channels: number, options: CruOptions = {}): Cru {
   const squeeze2 = conv2d(low, lowSqueezed, pointwise);
   const gwc = conv2d(upSqueezed, out, { kernelSize, stride, padding: (kernelSize - 1) / 2, groups });
   const pwc1 = conv2d(upSqueezed, out, pointwise);
-  const pwc2 = conv2d(lowSqueezed, out - lowSqueezed, pointwise);
+  const pwc2 = out > lowSqueezed ? conv2d(lowSqueezed, out - lowSqueezed, pointwise) : undefined;
   const pool = (x: Tensor): Tensor => stride === 1 ? x : ops.avgPool2d(x, stride);
 
   function transform(params: CruParams, x: Tensor): Branches {
@@ -193,7 +193,7 @@ export function cru(channels: number, options: CruOptions = {}): Cru {
     const xUp = squeeze1.apply(params.squeeze1, upper); // [N, up/r, H, W]
     const xLow = pool(squeeze2.apply(params.squeeze2, lower)); // [N, low/r, H', W']
     const rich = ops.add(gwc.apply(params.gwc, xUp), pwc1.apply(params.pwc1, pool(xUp))); // eq. 5: Y₁ = M^G X_up + M^P1 X_up
-    const cheap = ops.concat([pwc2.apply(params.pwc2, xLow), xLow], { axis: 1 }); // eq. 6: Y₂ = M^P2 X_low ∪ X_low
+    const cheap = pwc2 ? ops.concat([pwc2.apply(params.pwc2, xLow), xLow], { axis: 1 }) : xLow; // eq. 6: Y₂ = M^P2 X_low ∪ X_low
     return { rich, cheap };
   }
 
@@ -217,7 +217,7 @@ export function cru(channels: number, options: CruOptions = {}): Cru {
         squeeze2: squeeze2.init(keys[1]),
         gwc: gwc.init(keys[2]),
         pwc1: pwc1.init(keys[3]),
-        pwc2: pwc2.init(keys[4]),
+        pwc2: pwc2 ? pwc2.init(keys[4]) : {} as Weights<false>,
       };
     },
     apply(params, x) {

@@ -1,7 +1,7 @@
 /** ScConv: the SRU, then the CRU. */
 import { checkOptions, describe } from "../../core/errors.ts";
-import { split } from "../../core/random.ts";
 import { checkImages } from "../check.ts";
+import { module } from "../compose.ts";
 import type { Layer } from "../layer.ts";
 import { checkCru, type Cru, cru, type CruOptions, cruOptions, type CruParams } from "./cru.ts";
 import { checkSru, type Sru, sru, type SruOptions, sruOptions, type SruParams } from "./sru.ts";
@@ -63,7 +63,9 @@ export function scConv(channels: number, options: ScConvOptions = {}): ScConv {
       `scConv: options go by name, got ${describe(options)} as the second argument; a convolution from ${
         describe(channels)
       } channels is ` +
-        `scConv(${describe(channels)}, ${guess}), its kernel size is the option groupKernelSize`,
+        `scConv(${
+          describe(channels)
+        }, ${guess}), its kernel size is the option groupKernelSize; in a network pass conv: nn.scConvPlug()`,
     );
   }
   checkOptions("scConv", options, [...sruOptions, ...cruOptions]);
@@ -72,18 +74,14 @@ export function scConv(channels: number, options: ScConvOptions = {}): ScConv {
   checkCru("scConv", channels, rest);
   const spatial = sru(channels, { groups, gateThreshold, norm, gate });
   const channel = cru(channels, rest);
+  const whole = module({ sru: spatial, cru: channel }, (use, x) => use.cru(use.sru(x)), { name: "scConv" });
   return {
-    name: "scConv",
-    layers: [{ path: "sru", layer: spatial }, { path: "cru", layer: channel }],
+    ...whole,
     sru: spatial,
     cru: channel,
-    init(key) {
-      const [first, second] = split(key);
-      return { sru: spatial.init(first), cru: channel.init(second) };
-    },
     apply(params, x) {
       checkImages("scConv", x, channels);
-      return channel.apply(params.cru, spatial.apply(params.sru, x));
+      return whole.apply(params, x);
     },
   };
 }

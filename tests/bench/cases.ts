@@ -39,6 +39,14 @@ const steps = (["scconv", "conv3x3"] as const).flatMap((layer) =>
 
 const networks = [
   call("Networks", "ResNet-8 step, 32 images", { kind: "network-step", network: "resnet8", batch: 32, size: 32 }),
+  ...(["resnet20-train", "resnet20-scconv-train"] as const).map((network) =>
+    call("Networks", `ResNet-20${network === "resnet20-train" ? "" : " with ScConv"} step, 64 images`, {
+      kind: "network-step",
+      network,
+      batch: 64,
+      size: 32,
+    })
+  ),
   call("Networks", "MNIST network step, 128 images", { kind: "network-step", network: "mnist", batch: 128, size: 28 }),
 ];
 
@@ -55,6 +63,14 @@ const inference = [1, 32].flatMap((batch) => [
     size: 32,
   }),
 ]);
+
+const perExample = (["vmap", "loop", "jitted loop"] as const).map((way): Case => {
+  const names = { vmap: "vmap(grad), 64 images", loop: "grad in a loop", "jitted loop": "jit(grad) in a loop" };
+  return {
+    ...call("Per-example gradients", names[way], { kind: "per-example", way, batch: 64, size: 28 }),
+    growth: way === "vmap" ? undefined : { from: names.vmap, work: 1 },
+  };
+});
 
 const products = [512, 1024].flatMap((size) =>
   [false, true].map((jit) =>
@@ -120,6 +136,7 @@ export const cases: readonly Case[] = [
   ...steps,
   ...networks,
   ...inference,
+  ...perExample,
   ...products,
   ...operations,
   ...fresh,
@@ -127,7 +144,9 @@ export const cases: readonly Case[] = [
 ];
 
 /** Those that are compared with the peers. */
-export const compared: readonly Case[] = cases.filter(({ group, work }) => group !== "Growth" && work.kind !== "chain");
+export const compared: readonly Case[] = cases.filter(({ group, work }) =>
+  group !== "Growth" && work.kind !== "chain" && work.kind !== "per-example"
+);
 
 /** The cases whose group or name contains a text, and those with which they are compared. */
 export function matching(all: readonly Case[], text: string | undefined): Case[] {

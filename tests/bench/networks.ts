@@ -74,7 +74,7 @@ function dense(body: nn.AnyLayer): nn.AnyLayer {
   >;
 }
 
-function network(layer: nn.AnyLayer, channels = 3): Network {
+function network(layer: nn.AnyLayer, channels = 3, train = false): Network {
   if (nn.isStateful(layer)) {
     return {
       channels,
@@ -83,7 +83,7 @@ function network(layer: nn.AnyLayer, channels = 3): Network {
         const [params, state] = layer.init(key) as [object, object];
         return { params, state };
       },
-      apply: (params, state, images) => layer.apply(params, state!, images, { train: false })[0],
+      apply: (params, state, images) => layer.apply(params, state!, images, { train })[0],
     };
   }
   return {
@@ -103,6 +103,10 @@ export function networkOf(name: NetworkName, size: number): Network {
       return network(resnet(1, groupNorm));
     case "resnet20":
       return network(resnet(3, nn.batchNorm2d));
+    case "resnet20-train": // batch norms with the statistics of the batch
+      return network(nn.resNet20(), 3, true);
+    case "resnet20-scconv-train":
+      return network(nn.resNet20({ conv: nn.scConvPlug() }), 3, true);
     case "resnet56-scconv": // as in the paper's table: one of the two convolutions of each block is replaced
       return network(resnet(9, groupNorm, (channels) => nn.scConv(channels)));
     case "mnist": // that of the training program

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { grad, io, jit, nn, ops, optim, random, type Tensor, tensor, tree, valueAndGrad } from "../../mod.ts";
+import { grad, io, jit, nn, ops, optim, random, type Tensor, tensor, tree, valueAndGrad, vmap } from "../../mod.ts";
 import { networkOf } from "./networks.ts";
 import { parameter, values } from "./numbers.ts";
 import type { EagerOp, LayerName, NetworkName, Work } from "./work.ts";
@@ -137,6 +137,43 @@ function call(): Body {
   return { run: () => y = f(leaves), value: () => energy(y) };
 }
 
+/** Two convolutions of 8 and 16 channels with pooling, and a linear layer. */
+function perExample({ way, batch, size }: Extract<Work, { kind: "per-example" }>): Body {
+  const conv = (from: number, to: number) => nn.conv2d(from, to, { kernelSize: 3, padding: 1 });
+  const features = 16 * (size >> 2) ** 2;
+  const model = nn.sequential(
+    conv(1, 8),
+    nn.relu(),
+    nn.maxPool2d(2),
+    conv(8, 16),
+    nn.relu(),
+    nn.maxPool2d(2),
+    nn.flatten(),
+    nn.linear(features, 10),
+  );
+  const params = named(model.init(random.key(0)));
+  const images = numbers("x", [batch, 1, size, size]);
+  const labels = tensor(Int32Array.from({ length: batch }, (_, i) => i * 7 % 10));
+  const lossOf = (p: typeof params, image: Tensor, label: Tensor): Tensor =>
+    ops.mean(ops.softmaxCrossEntropy(model.apply(p, ops.expandDims(image, 0)), ops.expandDims(label, 0)));
+  const parts = (t: Tensor): Tensor[] => ops.split(t, batch, 0).map((part) => ops.squeeze(part, 0));
+  const [eachImage, eachLabel] = [parts(images), parts(labels)];
+  const one = way === "loop" ? grad(lossOf) : jit(grad(lossOf));
+  const all = jit(vmap(grad(lossOf), { inAxes: [null, 0, 0] }));
+  let gradients: typeof params[] = [];
+  return {
+    run: () =>
+      gradients = way === "vmap"
+        ? [all(params, images, labels)]
+        : eachImage.map((x, i) => one(params, x, eachLabel[i])),
+    value: async () => {
+      let total = 0;
+      for (const t of tree.leaves(gradients)) total += await energy(t);
+      return total;
+    },
+  };
+}
+
 /** Each call traces anew: what is measured is tracing, differentiating, compiling, and one run. */
 function chain({ length }: Extract<Work, { kind: "chain" }>): Body {
   const x = numbers("x", [16]);
@@ -166,6 +203,8 @@ export function bodyOf(work: Work): Body {
       return eager(work);
     case "call":
       return call();
+    case "per-example":
+      return perExample(work);
     case "chain":
       return chain(work);
   }

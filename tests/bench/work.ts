@@ -11,7 +11,13 @@ export type LayerName = "scconv" | "conv3x3";
 export type ImageShape = readonly [batch: number, channels: number, rows: number, columns: number];
 
 /** The networks: see networks.ts. */
-export type NetworkName = "resnet8" | "resnet20" | "resnet56-scconv" | "mnist";
+export type NetworkName =
+  | "resnet8"
+  | "resnet20"
+  | "resnet20-train"
+  | "resnet20-scconv-train"
+  | "resnet56-scconv"
+  | "mnist";
 
 /** One call of what is measured. */
 export type Work =
@@ -29,8 +35,13 @@ export type Work =
   | { readonly kind: "eager"; readonly op: EagerOp; readonly shape: readonly number[] }
   /** A call of a jitted function with ten leaves of four elements. */
   | { readonly kind: "call" }
+  /** The gradients of a small convolutional network, one for each image of a batch: see programs.ts. */
+  | { readonly kind: "per-example"; readonly way: PerExampleWay; readonly batch: number; readonly size: number }
   /** A chain of element-wise operations: traced, differentiated, compiled and run. */
   | { readonly kind: "chain"; readonly length: number };
+
+/** How the gradient of each example is had: by `jit(vmap(grad))`, or by `grad` or `jit(grad)` called for one after the other. */
+export type PerExampleWay = "vmap" | "loop" | "jitted loop";
 
 /** Operations of {@linkcode Work} of the kind "eager". */
 export type EagerOp = "add" | "relu" | "softmax" | "sum" | "conv3x3" | "scconv";
@@ -83,6 +94,8 @@ export function tiny(work: Work): Work {
       };
     case "call":
       return work;
+    case "per-example":
+      return { ...work, batch: 2, size: 8 };
     case "chain":
       return { ...work, length: 20 };
   }

@@ -1,4 +1,15 @@
-import { checkGrads, customVjp, ops, stopGradient, type Tensor, tensor, zeros } from "../../mod.ts";
+import {
+  checkGrads,
+  customVjp,
+  GradError,
+  nn,
+  ops,
+  random,
+  stopGradient,
+  type Tensor,
+  tensor,
+  zeros,
+} from "../../mod.ts";
 import { bind1 } from "../../core/graph.ts";
 import { elementwise } from "../../core/primitives/algebra.ts";
 import { deviceNames } from "../support/devices.ts";
@@ -19,8 +30,8 @@ function messageOf(f: () => void): string {
 for (const device of deviceNames) {
   const at = (values: number[]): Tensor => tensor(values, { device });
 
-  Deno.test(`checkGrads() accepts right derivatives of both orders, of trees, in silence (${device})`, () => {
-    assertEquals(checkGrads(ops.tanh, [at([0.5, -1, 2])], { order: 2 }), undefined);
+  Deno.test(`checkGrads() accepts right derivatives of both orders, of trees (${device})`, () => {
+    assert(checkGrads(ops.tanh, [at([0.5, -1, 2])], { order: 2 }).ok);
     const loss = (p: { w: Tensor; layers: readonly [Tensor, Tensor] }, n: Tensor) =>
       ops.sum(ops.mul(ops.sin(ops.mul(p.w, p.layers[0])), ops.add(p.layers[1], ops.take(p.w, n))));
     const p = { w: at([0.5, -1]), layers: [at([2, 3]), tensor(0.3, { device })] as const };
@@ -146,7 +157,7 @@ Deno.test("checkGrads() refuses what it cannot check, and says why", () => {
   refuses(() => checkGrads(ops.sin, [x], any({ mode: ["forward"] })), TypeError, 'did you mean "modes"?');
   refuses(() => checkGrads(ops.sin, [x], { modes: any(["backward"]) }), TypeError, '"reverse" and "forward"');
   refuses(() => checkGrads(ops.sin, [x], { modes: [] }), TypeError, "modes must be an array");
-  refuses(() => checkGrads(ops.sin, [x], { order: any(3) }), RangeError, "order must be 1 or 2, got 3");
+  refuses(() => checkGrads(ops.sin, [x], { order: any(4) }), RangeError, "order must be 1, 2 or 3, got 4");
   refuses(() => checkGrads(ops.sin, [x], { eps: 0 }), RangeError, "eps must be above 0");
   refuses(() => checkGrads(any(async (x: Tensor) => await x), [x]), TypeError, "the function is async");
   let calls = 0;
@@ -157,4 +168,138 @@ Deno.test("checkGrads() refuses what it cannot check, and says why", () => {
 Deno.test("checkGrads() says that a function with a custom reverse rule has no forward one", () => {
   const f = square((x, c) => ops.mul(ops.mul(2, x), c));
   assertThrows(() => checkGrads(f, [tensor([1])]), TypeError, "custom reverse rule and no forward one");
+});
+
+const cubeWrongThird = customVjp(
+  (x: Tensor) => ops.pow(x, 4),
+  (x: Tensor) => [ops.pow(x, 4), x] as const,
+  (x, c) => [ops.mul(ops.mul(c, 4), secondWrong(x))],
+);
+
+/** x³ with the right derivative, whose own derivative is wrong. */
+const secondWrong = customVjp(
+  (x: Tensor) => ops.pow(x, 3),
+  (x: Tensor) => [ops.pow(x, 3), x] as const,
+  (x, c) => [ops.mul(ops.mul(c, 3), ops.mul(x, stopGradient(x)))],
+);
+
+Deno.test("checkGrads() finds a wrong third derivative behind two right ones", () => {
+  const x = tensor([1, -2]);
+  checkGrads(ops.exp, [x], { order: 3 });
+  checkGrads((x: Tensor) => ops.softmax(ops.sin(x)), [x], { order: 3 });
+  assert(checkGrads(cubeWrongThird, [x], { ...reverse, order: 2 }).ok);
+  const message = messageOf(() => checkGrads(cubeWrongThird, [x], { ...reverse, order: 3 }));
+  assertStringIncludes(message, "wrong derivative of the gradient by argument 0");
+});
+
+Deno.test("checkGrads() reports what it checked, how far off it was, and what was allowed", () => {
+  const p = { w: tensor([0.5, -1]), b: tensor(new Float64Array(100).fill(0.3)) };
+  const report = checkGrads((p: { w: Tensor; b: Tensor }) => ops.add(ops.sum(ops.tanh(p.w)), ops.mean(ops.sin(p.b))), [
+    p,
+  ], { order: 2 });
+  assertEquals([report.ok, report.dtype, report.failures, report.kinks], [true, "float64", [], []]);
+  const first = report.checks.filter(({ order }) => order === 1);
+  assertEquals(first.map(({ mode, by, count, along }) => [mode, by, count, along]), [
+    ["reverse", "argument 0.b", 2, "directions"],
+    ["forward", "argument 0.b", 2, "directions"],
+    ["reverse", "argument 0.w", 2, "elements"],
+    ["forward", "argument 0.w", 2, "elements"],
+  ]);
+  for (const { error, allowed, noise } of report.checks) assert(error <= allowed && noise <= allowed && allowed < 1e-5);
+  assert(report.checks.some(({ of }) => of === "the gradient") && report.calls >= 40);
+  const text = String(report);
+  assertStringIncludes(text, "checkGrads: ok, 24 derivatives in float64");
+  assertStringIncludes(text, "order  mode     by                 checked");
+});
+
+Deno.test("checkGrads() collects all that is wrong, if asked to, and throws its report otherwise", () => {
+  const half = square((x, c) => ops.mul(x, c));
+  const f = (a: Tensor, b: Tensor, c: Tensor) => ops.stack([ops.sum(half(a)), ops.sum(b), ops.sum(half(c))]);
+  const args = [tensor([1, 2]), tensor([1]), tensor([3])] as const;
+  const report = checkGrads(f, args, { ...reverse, collect: true });
+  assertEquals(report.ok, false);
+  assertEquals(report.failures.length, 3);
+  ["argument 0, index [0]", "argument 0, index [1]", "argument 2, index [0]"].forEach((place, i) =>
+    assertStringIncludes(report.failures[i], `by ${place}`)
+  );
+  assertStringIncludes(String(report), "checkGrads: 3 wrong");
+  const error = assertThrows(() => checkGrads(f, args, reverse), GradError);
+  assertEquals([error.report.ok, error.report.failures], [false, [error.message]]);
+});
+
+Deno.test("checkGrads() by elements looks at each, by directions through all leaves together and then tracks down", () => {
+  const big = tensor(new Float64Array(60).map((_, i) => Math.sin(i)));
+  const elements = checkGrads(ops.sin, [big], { probe: "elements", modes: ["reverse"] });
+  assertEquals(elements.checks.map(({ count, along }) => [count, along]), [[60, "elements"]]);
+  const model = nn.sequential(nn.conv2d(1, 8, { kernelSize: 3 }), nn.lambda(ops.tanh), nn.scConv(8), nn.flatten());
+  const params = model.init(random.key(0));
+  const x = random.normal(random.key(1), [2, 1, 6, 6]);
+  const report = checkGrads((p: typeof params, x: Tensor) => ops.sum(ops.square(model.apply(p, x))), [params, x], {
+    probe: "directions",
+    directions: 3,
+    order: 2,
+  });
+  assertEquals(report.checks.slice(0, 2).map(({ by, count }) => [by, count]), [["all arguments", 3], [
+    "all arguments",
+    3,
+  ]]);
+  const mark = ops.where(ops.equal(ops.oneHot(tensor(41, { dtype: "int32" }), 60), 1), 3, 2);
+  const wrong = square((x, c) => ops.mul(ops.mul(mark, x), c));
+  const f = (a: Tensor, b: Tensor) => ops.add(ops.sum(a), ops.sum(wrong(b)));
+  assertThrows(
+    () => checkGrads(f, [tensor([1, 2]), big], { probe: "directions", ...reverse }),
+    Error,
+    "wrong derivative of the result by argument 1, index [41]",
+  );
+});
+
+Deno.test("checkGrads() tells of kinks nearby where the derivative is right on this side", () => {
+  for (const distance of [1e-6, 3e-5, -2e-5]) {
+    const report = checkGrads(ops.relu, [tensor(Float64Array.of(1, distance))]);
+    assertEquals(report.kinks.length, 1);
+    const [, kind, place] = report.kinks[0].match(
+      /has a (\w+) within (\S+) of this point along argument 0, index \[1\]/,
+    )!;
+    assertEquals(kind, "kink");
+    assert(Math.abs(Number(place) - Math.abs(distance)) < 1e-7 + 0.1 * Math.abs(distance), place);
+  }
+  const jump = checkGrads((x: Tensor) => ops.add(ops.sign(x), x), [tensor(Float64Array.of(2e-5))]);
+  assertStringIncludes(jump.kinks[0], "has a jump within 0.00002 of this point");
+  const many = ops.add(ops.mul(tensor(new Float64Array(100).map((_, i) => Math.sin(i + 1))), 1), 0);
+  const network = checkGrads((x: Tensor) => ops.sum(ops.relu(x)), [
+    ops.concat([many, tensor(Float64Array.of(1e-7))], 0),
+  ]);
+  assertStringIncludes(network.kinks[0], "along a random direction of argument 0");
+  for (const f of [ops.exp, ops.sin, (x: Tensor) => ops.sin(ops.mul(x, 300)), ops.tanh]) {
+    assertEquals(checkGrads(f, [tensor([0.3, -2])]).kinks, []);
+  }
+});
+
+Deno.test("checkGrads() in float32 accepts right rules, finds wrong ones, and measures its noise", () => {
+  const single = { dtype: "float32" } as const;
+  const seen = new Set<string>();
+  checkGrads((x: Tensor) => (seen.add(x.dtype), ops.tanh(x)), [tensor(Float64Array.of(0.5, -1))], single);
+  assertEquals([...seen], ["float32"]);
+  const x = tensor([0.5, -1, 2]);
+  for (const f of [ops.sin, ops.exp, ops.softmax, ops.logSumExp, ops.square, (x: Tensor) => ops.mul(x, 1e4)]) {
+    assert(checkGrads(f, [x], { ...single, order: 2 }).ok);
+  }
+  assert(checkGrads((x: Tensor) => ops.cast(ops.sin(ops.cast(x, "float32")), "float32"), [x], single).ok);
+  for (const factor of [1.99, 2.01, -2, 0]) {
+    assertThrows(
+      () => checkGrads(square((x, c) => ops.mul(ops.mul(factor, x), c)), [x], { ...reverse, ...single }),
+      GradError,
+    );
+  }
+  // Heavy cancellation: hardly a digit is left, and the report says so instead of accusing the rule.
+  const noisy = (x: Tensor): Tensor => ops.sub(ops.add(x, 3e4), 3e4);
+  const report = checkGrads(noisy, [x], single);
+  assert(report.ok && report.checks.every(({ noise }) => noise > 1e-2));
+  assert(checkGrads(noisy, [x]).checks.every(({ noise }) => noise < 1e-4));
+  assertStringIncludes(String(report), "in float32");
+  const model = nn.scConv(16);
+  const params = model.init(random.key(0));
+  const loss = (p: typeof params, x: Tensor): Tensor => ops.mean(ops.square(model.apply(p, x)));
+  const image = random.normal(random.key(1), [2, 16, 5, 5]);
+  assert(checkGrads(loss, [params, image], { ...single, probe: "directions" }).ok);
 });

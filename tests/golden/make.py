@@ -24,6 +24,9 @@ NAMES = [
     "optim",
     "files",
     "control",
+    "derivatives",
+    "networks",
+    "onnx",
 ]
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-import { nn, ops } from "@cotangent/cotangent";
+import { checkpoint, nn, ones, ops, type Tensor } from "@cotangent/cotangent";
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 
 Deno.test("summary() of a convolution has Keras' numbers", () => {
@@ -17,6 +17,7 @@ Deno.test("summary() of a depthwise separable convolution has Keras' numbers", (
     outputShape: [1, 3, 26, 26],
     parameters: 30,
     macs: 26 * 26 * 27,
+    share: 1,
   }]);
   const { rows, totals } = nn.summary(nn.separableConv2d(3, 64, { kernelSize: 3 }), [1, 3, 28, 28]);
   assertEquals(rows.map((row) => [row.path, row.parameters]), [["depthwise", 30], ["pointwise", 256]]);
@@ -58,14 +59,16 @@ Deno.test("summary() prints a table", () => {
   assertEquals(
     String(nn.summary(model, [1, 3, 28, 28])).split("\n"),
     [
-      "Layer             Output shape      Parameters      MACs",
-      "=".repeat(56),
+      "Layer (type)      Output shape      Param #      MACs     Share",
+      "=".repeat(63),
       "input             [1, 3, 28, 28]",
-      "0 (conv2d)        [1, 32, 26, 26]          896   584,064",
-      "1 (relu)          [1, 32, 26, 26]            0         0",
-      "2 (batchNorm2d)   [1, 32, 26, 26]           64         0",
-      "-".repeat(56),
-      "Parameters: 960, running statistics: 64",
+      "0 (conv2d)        [1, 32, 26, 26]       896   584,064   100.0 %",
+      "1 (relu)          [1, 32, 26, 26]         0         0",
+      "2 (batchNorm2d)   [1, 32, 26, 26]        64         0",
+      "=".repeat(63),
+      "Total params: 1,024",
+      "Trainable params: 960",
+      "Non-trainable params: 64",
       "MACs: 584,064",
     ],
   );
@@ -93,4 +96,35 @@ Deno.test("summary() refuses inputs that do not fit, saying where", () => {
   // @ts-expect-error: not a dtype
   assertThrows(() => nn.summary(model, [1, 3, 8, 8], { dtype: "float" }), TypeError, "dtype must be");
   assertStringIncludes(String(nn.summary(nn.relu(), [3])), "relu");
+});
+
+Deno.test("summary() follows what is applied: layers made by hand, parts used twice, work of no part, checkpoints", () => {
+  const [inner, twice] = [nn.conv2d(2, 2, { kernelSize: 1, bias: false }), nn.linear(3, 3)];
+  const byHand: nn.Layer<{ a: nn.Weights<false> }> = {
+    name: "byHand",
+    init: (key) => ({ a: inner.init(key) }),
+    apply: (params, x) => inner.apply(params.a, x),
+  };
+  const shared = nn.module({ twice }, (use, x) => use.twice(ops.matmul(use.twice(x), ones([3, 3]))), {
+    name: "shared",
+  });
+  const table = (layer: nn.AnyLayer, shape: number[]) =>
+    nn.summary(layer, shape).rows.map(({ path, name, parameters, macs }) => [path, name, parameters, macs]);
+  assertEquals(table(nn.sequential(byHand), [1, 2, 4, 4]), [["0", "byHand", 4, 64]]);
+  assertEquals(table(shared, [5, 3]), [["twice", "linear", 12, 90], ["", "shared", 0, 45]]);
+  const recomputed: nn.Layer<object> = {
+    init: (key) => shared.init(key),
+    apply: (params, x) => checkpoint((p: object, x: Tensor) => shared.apply(p as never, x))(params, x),
+  };
+  assertEquals(nn.summary(nn.sequential(recomputed), [5, 3]).totals.macs, 135);
+});
+
+Deno.test("summary() has shares, and is a table in a notebook", () => {
+  const model = nn.sequential(nn.linear(4, 3, { bias: false }), nn.lambda((x) => x, { name: "<b>" }), nn.linear(3, 4));
+  const result = nn.summary(model, [2, 4]);
+  assertEquals(result.rows.map(({ share }) => share), [0.5, 0, 0.5]);
+  const shown = (result as unknown as Record<symbol, () => Record<string, string>>)[Symbol.for("Jupyter.display")]();
+  assertEquals(shown["text/plain"], String(result));
+  assertStringIncludes(shown["text/html"], '<td style="text-align:left">1 (&lt;b>)</td>');
+  assertStringIncludes(shown["text/html"], "Total params: 28<br>");
 });

@@ -1,5 +1,5 @@
 /** Kernels as callable functions: equal code is compiled once in the life of a device. */
-import type { Kernel } from "../../compile/loop.ts";
+import type { HostFunction, Kernel } from "../../compile/loop.ts";
 import { type Code, codeOf } from "./wasm/emit.ts";
 import { assemble, instantiate, type KernelFunction } from "./wasm/module.ts";
 
@@ -27,7 +27,7 @@ export class KernelCache {
 
   /** A function for each kernel; all that are new go into one module, or two where some call JavaScript. */
   functions(kernels: readonly Kernel[]): LoadedKernel[] {
-    const codes = kernels.map((kernel) => {
+    const codes = kernels.filter(({ host }) => !host).map((kernel) => {
       let code = this.codes.get(kernel);
       if (!code) this.codes.set(kernel, code = codeOf(kernel));
       return code;
@@ -46,6 +46,40 @@ export class KernelCache {
         this.known.set(key, { run: functions[i], id });
       });
     }
-    return codes.map((code) => this.known.get(code.key)!);
+    let next = 0;
+    return kernels.map((kernel) =>
+      kernel.host ? { run: this.hosted(kernel, kernel.host), id: -1 } : this.known.get(codes[next++].key)!
+    );
+  }
+
+  /** A function of JavaScript as a kernel: its operands are read from the memory, its results written there. */
+  private hosted({ name, parameters }: Kernel, { operands, results, call }: HostFunction): KernelFunction {
+    const view = (at: number, k: number, size: number) => {
+      const { buffer } = this.memory;
+      switch (parameters[k].type) {
+        case "float32":
+          return new Float32Array(buffer, at, size);
+        case "float64":
+          return new Float64Array(buffer, at, size);
+        case "uint32":
+          return new Uint32Array(buffer, at, size);
+        default:
+          return new Int32Array(buffer, at, size);
+      }
+    };
+    return (...offsets) => {
+      const given = operands.map((size, k) => Float64Array.from(view(offsets[k], k, size)));
+      const made = call(given);
+      results.forEach((size, i) => {
+        const k = operands.length + i;
+        if (made[i]?.length !== size) {
+          throw new RangeError(
+            `${name}: its function gave ${made[i]?.length ?? "no"} values for result ${i} of ${size}`,
+          );
+        }
+        const values = parameters[k].type === "bool" ? made[i].map((v) => v === 0 ? 0 : 1) : made[i];
+        view(offsets[k], k, size).set(values);
+      });
+    };
   }
 }

@@ -173,10 +173,10 @@ export function allCalls({ calls, stripes, control }: Stage): readonly Call[] {
 
 /** A row of a report. */
 export function described(
-  { kernel, flops, bytes }: Call,
+  { kernel, flops, bytes, lines }: Call,
   calls: number,
-): { name: string; flops: number; bytes: number; calls: number } {
-  return { name: kernel.name, flops: flops * calls, bytes: bytes * calls, calls };
+): { name: string; flops: number; bytes: number; calls: number; lines?: readonly string[] } {
+  return { name: kernel.name, flops: flops * calls, bytes: bytes * calls, calls, lines };
 }
 
 /** Accumulates the first and last use of buffers, and which may take which one's place. */

@@ -54,6 +54,11 @@ export function loopKernels({ node, operands, outputs }: LoopUnit, scratch: Scra
   const [x, y] = operands, [out] = outputs;
   const [a] = node.operands.map((t) => t.aval), result = node.outputs[0].aval;
   const { params } = node;
+  if (node.primitive!.effect) {
+    throw new TypeError(
+      "webgpu: debugPrint and debugCheck need a device that can be read at once; use cpu or reference",
+    );
+  }
   if (node.outputs.every((t) => t.size === 0)) return [];
   switch (name) {
     case "gather":

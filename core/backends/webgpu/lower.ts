@@ -1,6 +1,6 @@
 /** The units of a schedule as kernels, in order. */
 import type { DType } from "../../dtype.ts";
-import { type Schedule, type Unit, valuesOf } from "../../compile/fuse.ts";
+import { linesOf, type Schedule, type Unit, valuesOf } from "../../compile/fuse.ts";
 import type { Buffer } from "../../compile/home.ts";
 import { contractKernels, type ContractTarget } from "./contract.ts";
 import { fillKernel, loopKernels } from "./loops.ts";
@@ -43,6 +43,7 @@ export function lower(s: Schedule, target: Target): Lowered {
     dispatches.push(fillKernel({ buffer, offset: 0 }, buffer.size, s.fills.get(buffer)!));
   };
   for (const unit of s.units) {
+    const lines = linesOf(unit);
     for (const dispatch of lowerUnit(unit, target, scratch)) {
       for (const { buffer } of dispatch.parameters) fill(buffer);
       if (dispatch.iterations > iterationLimit) {
@@ -50,7 +51,7 @@ export function lower(s: Schedule, target: Target): Lowered {
           `webgpu: ${dispatch.name}: a loop of ${dispatch.iterations} iterations is over ${iterationLimit}`,
         );
       }
-      dispatches.push(dispatch);
+      dispatches.push(lines ? { ...dispatch, lines } : dispatch);
     }
   }
   for (const buffer of s.fills.keys()) fill(buffer);

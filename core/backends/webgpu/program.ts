@@ -233,11 +233,12 @@ export class Program implements Executable {
   report(inputs: readonly Storage[]): ProgramReport {
     const { machine } = this;
     machine.gpu.check("explain");
-    const described = this.steps.map(({ dispatch: { name, flops, bytes } }): KernelReport => ({
+    const described = this.steps.map(({ dispatch: { name, flops, bytes, lines } }): KernelReport => ({
       name,
       flops,
       bytes,
       calls: 1,
+      lines,
     }));
     const notes = [`adapter: ${machine.gpu.label}`, "1 submit a call"];
     const result = {

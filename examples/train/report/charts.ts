@@ -165,3 +165,41 @@ export function weightChart(values: ArrayLike<number>, label: string): Html {
     ],
   });
 }
+
+/** Several curves over the share of a run that is done. */
+export function curvesChart(
+  label: string,
+  points: readonly { readonly series: string; readonly x: number; readonly y: number }[],
+): Html {
+  const names = [...new Set(points.map(({ series }) => series))];
+  const colors = ["var(--first)", "var(--second)", "var(--good)"];
+  const last = names.map((name) => points.findLast(({ series }) => series === name)!);
+  return draw(label, {
+    marginRight: 150,
+    x: { label: "share of the steps", percent: true },
+    y: { label: "loss", type: "log", grid: true, ticks: 4, tickFormat: (value: number) => tickText(value) },
+    color: { domain: names, range: colors },
+    marks: [
+      Plot.lineY(points, { x: "x", y: "y", stroke: "series", strokeWidth: 2 }),
+      Plot.text(spreadOut(last.map(({ y }) => y)).map((y, i) => ({ ...last[i], at: y })), {
+        x: "x",
+        y: "at",
+        text: "series",
+        fill: "series",
+        textAnchor: "start",
+        dx: 6,
+        lineWidth: 11,
+      }),
+    ],
+  });
+}
+
+/** Positive values moved apart, so that labels beside them do not overlap: each at least a quarter above the next. */
+function spreadOut(values: readonly number[]): number[] {
+  const order = values.map((_, i) => i).sort((i, j) => values[i] - values[j]);
+  const moved = [...values];
+  order.forEach((i, rank) => {
+    if (rank > 0) moved[i] = Math.max(moved[i], moved[order[rank - 1]] * 1.5);
+  });
+  return moved;
+}

@@ -16,12 +16,19 @@ export interface MemoryRow {
 
 const batches = [8, 64, 512];
 
-const cases: readonly (readonly [name: string, work: Work])[] = batches.flatMap((batch) =>
+const cases: readonly (readonly [name: string, work: Work])[] = [
+  ...batches.flatMap((batch) =>
+    [
+      [`ScConv step (${batch}, 64, 32, 32)`, { kind: "step", layer: "scconv", shape: [batch, 64, 32, 32] }],
+      [`ResNet-8 step, ${batch} images`, { kind: "network-step", network: "resnet8", batch, size: 32 }],
+    ] as const
+  ),
+  ["ResNet-20 step, 64 images", { kind: "network-step", network: "resnet20-train", batch: 64, size: 32 }],
   [
-    [`ScConv step (${batch}, 64, 32, 32)`, { kind: "step", layer: "scconv", shape: [batch, 64, 32, 32] }],
-    [`ResNet-8 step, ${batch} images`, { kind: "network-step", network: "resnet8", batch, size: 32 }],
-  ] as const
-);
+    "ResNet-20 with ScConv step, 64 images",
+    { kind: "network-step", network: "resnet20-scconv-train", batch: 64, size: 32 },
+  ],
+];
 
 /** Measures the peaks of three steps, each in a fresh process. */
 export async function peakMemory(peers: readonly Peer[]): Promise<MemoryRow[]> {

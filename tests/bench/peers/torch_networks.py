@@ -6,6 +6,7 @@ from pathlib import Path
 from torch import nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "golden"))
+from torch_cifar_resnet import CifarResNet, conv3x3, scconv  # noqa: E402
 from torch_scconv import ScConv  # noqa: E402
 
 
@@ -59,6 +60,8 @@ def network(name, size):
         return resnet(3, nn.BatchNorm2d).eval(), 3
     if name == "resnet56-scconv":
         return resnet(9, group_norm, lambda inputs, outputs, stride: ScConv(inputs)), 3
+    if name in ("resnet20-train", "resnet20-scconv-train"):  # batch norms with the statistics of the batch
+        return CifarResNet(3, conv3x3 if name == "resnet20-train" else scconv), 3
     if name == "mnist":
         return mnist(size), 1
     raise ValueError(f"no network {name}")

@@ -1,4 +1,4 @@
-import { nn, random, type Tensor, zeros } from "@cotangent/cotangent";
+import { checkGrads, nn, ops, random, type Tensor, tree, zeros } from "@cotangent/cotangent";
 import { assertEquals, assertThrows } from "@std/assert";
 
 const nnKey = (): Tensor => random.key(0, { device: "reference" });
@@ -30,7 +30,7 @@ Deno.test("scConv() refuses an alpha that leaves a branch without channels", () 
 Deno.test("scConv() refuses an even kernel and outputs that do not fit", () => {
   refuses(() => nn.scConv(16, { groupKernelSize: 4 }), "groupKernelSize must be odd", "got 4", "use 5");
   refuses(() => nn.scConv(16, { outChannels: 31 }), "to 31 in groupSize 2");
-  refuses(() => nn.scConv(16, { outChannels: 4 }), "outChannels 4", "4 channels of the squeezed low branch");
+  refuses(() => nn.scConv(16, { outChannels: 2 }), "outChannels 2", "4 channels of the squeezed low branch");
   refuses(() => nn.scConv(16, { gateThreshold: 3 }), "gateThreshold must be from 0 to 1, got 3");
   refuses(() => nn.scConv(16, { stride: 0 }), "stride must be a positive integer");
 });
@@ -90,4 +90,20 @@ Deno.test("sru() and cru() check in their own names", () => {
   assertThrows(() => nn.cru(1), RangeError, "cru: channels must be an integer of at least 2");
   // @ts-expect-error: an unknown option
   assertThrows(() => nn.sru(16, { alpha: 0.5 }), TypeError, 'sru: unknown option "alpha"');
+});
+
+Deno.test("scConv() may make as few channels as its low branch has: nothing is left for its second convolution", async () => {
+  const layer = nn.scConv(16, { outChannels: 4, fuse: "paper" });
+  const params = layer.init(random.key(0));
+  assertEquals(params.cru.pwc2 as unknown, {});
+  assertEquals(
+    nn.summary(layer, [1, 16, 4, 4]).totals.parameters,
+    2 * 16 + 64 / 2 + 9 * 8 * 4 / 4 + 4 + 8 * 4 / 2 + 64 / 2,
+  );
+  const x = random.normal(random.key(1), [2, 16, 4, 4]);
+  const { rich, cheap } = layer.cru.transform(params.cru, layer.sru.apply(params.sru, x));
+  assertEquals([rich.shape, cheap.shape], [[2, 4, 4, 4], [2, 4, 4, 4]]);
+  await checkGrads((p) => ops.sum(ops.square(layer.apply(p, ops.cast(x, "float64")))), [
+    tree.map((t) => ops.cast(t, "float64"), params),
+  ]);
 });

@@ -2,10 +2,11 @@
 import { sizeOf } from "../../../shape.ts";
 import type { ContractAxis, Contraction } from "./contract.ts";
 import type { Walk } from "../../../compile/expand.ts";
-import { ownCost, type Schedule, type Unit, valuesOf } from "../../../compile/fuse.ts";
+import { linesOf, ownCost, type Schedule, type Unit, valuesOf } from "../../../compile/fuse.ts";
 import type { Buffer, Home } from "../../../compile/home.ts";
-import { Builder, type Kernel, type Target } from "../../../compile/loop.ts";
+import { Builder, type HostFunction, type Kernel, type Target } from "../../../compile/loop.ts";
 import type { Nest } from "../../../compile/nest.ts";
+import type { Node } from "../../../graph.ts";
 import { type Control, lowerControl } from "./control.ts";
 import { lowerEpilogue } from "./epilogue.ts";
 import type { KernelMemo } from "./memo.ts";
@@ -27,6 +28,8 @@ export interface Call {
   readonly bytes: number;
   /** Buffers that are read, each with one that is written element by element where it was read, so that they can share a place. */
   readonly inPlace?: readonly (readonly [before: Buffer, after: Buffer])[];
+  /** The lines of the user's program that it comes from, where they were asked for. */
+  readonly lines?: readonly string[];
 }
 
 /** Calls that run in order: once, or for each stripe of the batch; or, in place of calls, a loop or a branch. */
@@ -183,6 +186,12 @@ function lowerParts(
 
 /** The calls of a unit; buffers that they need between them are added to `buffers`. */
 function lowerUnit(unit: Unit, memo: KernelMemo, accumulate: ReadonlySet<Buffer>, buffers: Buffer[]): Call[] {
+  const lines = linesOf(unit);
+  const calls = callsOf(unit, memo, accumulate, buffers);
+  return lines ? calls.map((call) => ({ ...call, lines })) : calls;
+}
+
+function callsOf(unit: Unit, memo: KernelMemo, accumulate: ReadonlySet<Buffer>, buffers: Buffer[]): Call[] {
   switch (unit.kind) {
     case "nest":
       return [lowerNestUnit(unit, memo, accumulate)];
@@ -293,6 +302,17 @@ function lowerLoops({ node, operands, outputs, scratch }: Unit & { kind: "loops"
     args.push({ buffer, offset });
     return b.buffer(buffer.dtype);
   };
+  if (!lower.build) {
+    [...operands, ...outputs].forEach((home) => declare(home.buffer, home.offset));
+    const [from, to] = [node.operands, node.outputs].map((list) => list.map((t) => t.aval));
+    const host: HostFunction = {
+      operands: from.map((a) => a.size),
+      results: to.map((a) => a.size),
+      call: (values) => lower.reference(values, from, node.params, to),
+    };
+    const kernel = { ...b.finish(node.primitive!.name), host };
+    return { kernel, args, flops: 0, bytes: bytesOf(node) };
+  }
   lower.build({
     builder: b,
     operands: operands.map((home, i) => ({ buffer: declare(home.buffer, home.offset), aval: node.operands[i].aval })),
@@ -300,6 +320,10 @@ function lowerLoops({ node, operands, outputs, scratch }: Unit & { kind: "loops"
     scratch: scratch.map((buffer) => declare(buffer, 0)),
     params: node.params,
   });
-  const elements = node.operands.reduce((n, t) => n + t.size, 0) + node.outputs.reduce((n, t) => n + t.size, 0);
-  return { kernel: b.finish(node.primitive!.name), args, flops: 0, bytes: 4 * elements };
+  return { kernel: b.finish(node.primitive!.name), args, flops: 0, bytes: bytesOf(node) };
+}
+
+/** What an operation reads and writes. */
+function bytesOf({ operands, outputs }: Node): number {
+  return 4 * [...operands, ...outputs].reduce((n, t) => n + t.size, 0);
 }

@@ -103,6 +103,8 @@ export class NativeProgram implements Executable {
     );
     const { stages } = layout;
     if (stages.some(({ control }) => control)) throw new NotNative("loops and branches are run by JavaScript");
+    const hosted = stages.flatMap(allCalls).find(({ kernel }) => kernel.host);
+    if (hosted) throw new NotNative(`${hosted.kernel.name} is a function of JavaScript`);
     // Distances within a buffer are 32 bits of an instruction.
     if (layout.largest >= 2 ** 31) throw new NotNative("an array takes 2 GiB or more");
     this.span = stages.some(({ stripes }) => stripes) ? layout.own + stagger : 0;

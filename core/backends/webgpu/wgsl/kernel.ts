@@ -22,6 +22,8 @@ export interface Dispatch {
   readonly bytes: number;
   /** The most iterations that the loops of one invocation make together. */
   readonly iterations: number;
+  /** The lines of the user's program that it comes from, where they were asked for. */
+  readonly lines?: readonly string[];
 }
 
 /** No invocation may loop more often in total: a software driver ends its loops there, without a word. */
