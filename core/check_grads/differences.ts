@@ -17,13 +17,18 @@ export interface Precision {
 /** Double precision: small steps, rounding known. */
 export const double: Precision = {
   dtype: "float64",
-  unit: 2 ** -53,
+  unit: 1.1102230246251565e-16, // 2⁻⁵³; a bundler takes ** for an effect
   factors: [1, 1e-1, 1e-2, 1e-3, 1e-4, 1e-5],
   noisy: false,
 };
 
 /** Single precision: large steps, noise measured. */
-export const single: Precision = { dtype: "float32", unit: 2 ** -24, factors: [1, 1 / 4, 1 / 16, 1 / 64], noisy: true };
+export const single: Precision = {
+  dtype: "float32",
+  unit: 5.9604644775390625e-8,
+  factors: [1, 0.25, 0.0625, 0.015625],
+  noisy: true,
+};
 
 /** Slopes of the components of a line at 0. */
 export interface Slopes {

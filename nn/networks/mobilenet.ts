@@ -22,9 +22,19 @@ const separable: ConvPlug = (inChannels, outChannels, { kernelSize, stride, padd
 
 /** Output channels and stride of the thirteen blocks. */
 const blocks: readonly (readonly [channels: number, stride: number])[] = [
-  ...[[64, 1], [128, 2], [128, 1], [256, 2], [256, 1], [512, 2]] as const,
-  ...Array.from({ length: 5 }, () => [512, 1] as const),
-  ...[[1024, 2], [1024, 1]] as const,
+  [64, 1],
+  [128, 2],
+  [128, 1],
+  [256, 2],
+  [256, 1],
+  [512, 2],
+  [512, 1],
+  [512, 1],
+  [512, 1],
+  [512, 1],
+  [512, 1],
+  [1024, 2],
+  [1024, 1],
 ];
 
 /**

@@ -3,10 +3,11 @@ import { bundle, programs } from "./bundle.ts";
 import { root } from "./package.ts";
 
 /**
- * Gzipped sizes that programs stay below, in kB. The cpu device with its compiler alone is 54 of them: it has to know every kind of
- * kernel, since what a program needs is known only when it runs. WebGPU is loaded when it is asked for.
+ * Gzipped sizes that programs stay below, in kB. The cpu device is over 80 of them: its compiler has to know every kind of kernel, since
+ * what a program needs is known only when it runs (55), and the emitter of machine code is part of it (27). WebGPU is loaded when it is
+ * asked for.
  */
-const limits = { scalar: 65, training: 84, webgpu: 24 };
+const limits = { scalar: 93, training: 112, webgpu: 24 };
 
 Deno.test("bundles hold what a program uses, and stay small", async (t) => {
   const bundles = { scalar: await bundle(programs.scalar), training: await bundle(programs.training) };

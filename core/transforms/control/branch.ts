@@ -73,10 +73,6 @@ export const switchPrimitive: Primitive<Bodies<null>> = {
   lower: { kind: "switch" },
 };
 
-/** What one branch computes of the operands. */
-// deno-lint-ignore no-explicit-any
-export type Branch<A extends readonly any[], R> = (...operands: A) => R;
-
 /**
  * One of several functions of the same operands, chosen by a tensor: only that one runs (under `vmap` with a batch of choices all of them
  * do, and each example takes its own).
@@ -96,7 +92,7 @@ export type Branch<A extends readonly any[], R> = (...operands: A) => R;
  */
 export function switchCase<A extends readonly unknown[], R>(
   index: Tensor,
-  branches: readonly Branch<A, R>[],
+  branches: readonly ((...operands: A) => R)[],
   ...operands: A
 ): R {
   if (!isTensor(index) || index.dtype !== "int32" || index.ndim !== 0) {
@@ -128,8 +124,8 @@ export function switchCase<A extends readonly unknown[], R>(
  */
 export function cond<A extends readonly unknown[], R>(
   predicate: Tensor,
-  onTrue: Branch<A, R>,
-  onFalse: Branch<A, NoInfer<R>>,
+  onTrue: (...operands: A) => R,
+  onFalse: (...operands: A) => NoInfer<R>,
   ...operands: A
 ): R {
   if (!isTensor(predicate) || predicate.dtype !== "bool" || predicate.ndim !== 0) {
@@ -144,7 +140,7 @@ export function cond<A extends readonly unknown[], R>(
 function choose<A extends readonly unknown[], R>(
   operation: string,
   index: Tensor,
-  functions: readonly Branch<A, R>[],
+  functions: readonly ((...operands: A) => R)[],
   operands: A,
 ): R {
   functions.forEach((f, i) => checkFunction(operation, `branch ${i}`, f));
