@@ -43,7 +43,7 @@ async function findPeers(
   const say = (line: string): void => console.error(line);
   const inDeno = (name: string, file: string) => async (): Promise<Peer> => {
     const args = ["run", "-A", "--v8-flags=--expose-gc", script(file), "--packages", await setUpPackages(say)];
-    args.push("--device", device);
+    args.push("--device", on);
     return new Peer(name, { program: Deno.execPath(), args }, threads);
   };
   const makers: Record<string, () => Promise<Peer>> = {
