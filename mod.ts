@@ -42,7 +42,6 @@ export {
   associativeScan,
   type AssociativeScanOptions,
   type BatchAxes,
-  type Branch,
   type Carried,
   checkpoint,
   cond,

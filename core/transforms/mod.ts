@@ -1,6 +1,6 @@
 /** The transforms: functions that take a function and give a function. */
 export { associativeScan, type AssociativeScanOptions } from "./control/associative.ts";
-export { type Branch, cond, switchCase } from "./control/branch.ts";
+export { cond, switchCase } from "./control/branch.ts";
 export { type Carried, type Given, map, scan, type ScanOptions } from "./control/scan.ts";
 export { forLoop, whileLoop, type WhileOptions } from "./control/while.ts";
 export { checkpoint, customJvp, customVjp, straightThrough } from "./custom.ts";

@@ -69,7 +69,7 @@ function lowerUnit(unit: Unit, target: Target, scratch: (dtype: DType, size: num
     case "loops":
       return loopKernels(unit, scratch);
     case "control":
-      throw new TypeError(`${unit.node.primitive!.name}: webgpu has no loops and branches yet; run this on cpu`);
+      throw new Error("loops and branches are unrolled before");
     case "region":
       throw new Error("webgpu runs no stripes");
   }

@@ -3,6 +3,7 @@ import { expand } from "../../compile/expand.ts";
 import { schedule } from "../../compile/fuse.ts";
 import type { Home } from "../../compile/home.ts";
 import { simplify } from "../../compile/simplify.ts";
+import { unroll } from "../../compile/unroll.ts";
 import type { Graph } from "../../graph.ts";
 import type { Executable, KernelReport, ProgramReport, Storage } from "../backend.ts";
 import type { Block, GpuStorage } from "./buffers.ts";
@@ -56,7 +57,7 @@ export class Program implements Executable {
       for (const t of node.outputs) if (t.dtype === "float64") refuseFloat64(node.primitive!.name);
     }
     const closed: Graph = { ...graph, inputs: [...graph.inputs, ...graph.captures], captures: [] };
-    const s = schedule(simplify(expand(simplify(closed))));
+    const s = schedule(simplify(expand(simplify(unroll(closed, "webgpu")))));
     const { dispatches } = lower(
       s,
       targetOf(gpu.software, tiling.force ?? true, gpu.limits.maxComputeWorkgroupStorageSize),
