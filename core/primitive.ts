@@ -129,7 +129,18 @@ export interface Primitive<P = Params> {
   readonly effect?: boolean;
 }
 
-/** The axes of an operation whose operands all have the shape of its output. */
+/**
+ * The axes of an operation whose operands all have the shape of its output.
+ *
+ * @example
+ * ```ts
+ * import { primitive } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = primitive.aval([4, 2], "float32");
+ * assertEquals(primitive.alignedAxes([x], [x]).parallel, [[0, 0, 0], [1, 0, 1]]);
+ * ```
+ */
 export function alignedAxes(operands: readonly Aval[], outputs: readonly Aval[]): Axes {
   const parallel: [number, number, number][] = [];
   outputs[0].shape.forEach((_, axis) => operands.forEach((_, k) => parallel.push([axis, k, axis])));

@@ -65,7 +65,17 @@ export type { BufferParameter, Builder, HostFunction, Kernel, Statement } from "
 export { bind, bind1 } from "../core/graph.ts";
 export type { Operand } from "./operands.ts";
 
-/** The names of the library's primitives, which the compiler knows some of them by: not to be had for others. */
+/**
+ * The names of the library's primitives, which the compiler knows some of them by: not to be had for others.
+ *
+ * @example
+ * ```ts
+ * import { primitive } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(primitive.reservedNames().includes("conv"), true);
+ * ```
+ */
 export function reservedNames(): string[] {
   return ("abs add and argExtremum argsort atan2 barrier bitcast broadcast call ceil concat contract conv convert " +
     "copy cos cumsum div dot equal erf erfInv exp expm1 flip floor gather iota less lessEqual literal log " +

@@ -15,6 +15,17 @@
  * compared with those of the cpu instead. Prints a report for each function; the exit code is 1 if a derivative is wrong, 2 for a
  * command line that cannot be understood.
  *
+ * A file that it checks:
+ *
+ * ```ts
+ * import { checkGrads, ops, type Tensor, tensor } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const loss = (x: Tensor) => ops.sum(ops.square(x)); // export const loss = …
+ * const lossArgs = [tensor([1, 2])] as const; // export const lossArgs = …
+ * assertEquals(checkGrads(loss, [...lossArgs], { order: 2 }).ok, true); // what the command does
+ * ```
+ *
  * @module
  */
 import { checkGrads, type CheckGradsOptions, type GradMode } from "../check_grads.ts";

@@ -382,12 +382,33 @@ function align(a: Expr, b: Expr): [Expr, Expr] {
   return a.wide === b.wide ? [a, b] : [a.splat(), b.splat()];
 }
 
-/** A literal. */
+/**
+ * A literal of the scalar language in which elementwise operations are written.
+ *
+ * @example
+ * ```ts
+ * import { primitive } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(primitive.constant("float32", 2).data, 2);
+ * ```
+ */
 export function constant(type: DType, value: number): Expr {
   return new Expr("const", type, false, [], value);
 }
 
-/** The value of a variable. */
+/**
+ * The value of a variable of the scalar language.
+ *
+ * @example
+ * ```ts
+ * import { primitive } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const x = primitive.read({ id: 0, type: "float32", wide: false, name: "x" });
+ * assertEquals(x.mul(x).op, "mul");
+ * ```
+ */
 export function read(variable: Variable): Expr {
   return new Expr("var", variable.type, variable.wide, [], variable);
 }

@@ -168,7 +168,19 @@ export function checkSameShape(name: string, a: Aval, b: Aval): void {
   if (!sameShape(a.shape, b.shape)) throw new TypeError(`${name}: shapes ${show(b.shape)} and ${show(a.shape)} differ`);
 }
 
-/** All operands with the batch axis in front, those without one repeated. */
+/**
+ * All operands with the batch axis in front, those without one repeated.
+ *
+ * @example
+ * ```ts
+ * import { primitive, tensor } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const [x, y] = primitive.alignBatch([tensor([[1], [2]]), tensor([5])], [true, false], 2);
+ * assertEquals(x.shape, [2, 1]);
+ * assertEquals(await y.toArray(), [[5], [5]]);
+ * ```
+ */
 export function alignBatch(operands: readonly Tensor[], batched: readonly boolean[], size: number): Tensor[] {
   return operands.map((x, k) => batched[k] ? x : expandBatch(x, size));
 }

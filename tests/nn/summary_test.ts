@@ -125,6 +125,6 @@ Deno.test("summary() has shares, and is a table in a notebook", () => {
   assertEquals(result.rows.map(({ share }) => share), [0.5, 0, 0.5]);
   const shown = (result as unknown as Record<symbol, () => Record<string, string>>)[Symbol.for("Jupyter.display")]();
   assertEquals(shown["text/plain"], String(result));
-  assertStringIncludes(shown["text/html"], '<td style="text-align:left">1 (&lt;b>)</td>');
-  assertStringIncludes(shown["text/html"], "Total params: 28<br>");
+  assertStringIncludes(shown["text/html"], '<td style="text-align:left">1 (&lt;b&gt;)</td>');
+  assertStringIncludes(shown["text/html"], "Parameters: 28, MACs: 48");
 });

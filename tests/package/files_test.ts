@@ -7,7 +7,9 @@ async function reachable(entries: readonly string[]): Promise<string[]> {
   for (const entry of entries) {
     const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json", entry], cwd: root }).output();
     const { modules } = JSON.parse(new TextDecoder().decode(stdout)) as { modules: { specifier: string }[] };
-    for (const { specifier } of modules) found.add(specifier.replace(root.href, ""));
+    for (const { specifier } of modules) {
+      if (specifier.startsWith(root.href)) found.add(specifier.slice(root.href.length));
+    }
   }
   return [...found];
 }

@@ -41,7 +41,7 @@ Deno.test({
       await Deno.mkdir(`${folder}/project`);
       const project = `${folder}/project`;
       await Deno.writeTextFile(`${project}/package.json`, JSON.stringify({ type: "module" }));
-      await run("npm", ["install", "--offline", "--no-audit", "--no-fund", "../package.tgz"], project);
+      await run("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", "../package.tgz"], project);
       const example = await readmeExample();
       await Deno.writeTextFile(`${project}/main.ts`, example);
       await Deno.writeTextFile(`${project}/main.js`, (await transform(example, { loader: "ts" })).code);
