@@ -296,7 +296,11 @@ function lowerContract(
 function lowerLoops({ node, operands, outputs, scratch }: Unit & { kind: "loops" }, target: Target): Call {
   const { lower } = node.primitive!;
   if (lower.kind !== "loops") throw new Error(`${node.primitive!.name} has no loops`);
-  const b = new Builder(target.lanes);
+  // Short rows take narrower vectors, where wide ones would leave them to scalars.
+  const columns = node.outputs[0].shape.at(-1) ?? 1;
+  let lanes = target.lanes;
+  while (lanes > 4 && lanes > columns) lanes /= 2;
+  const b = new Builder(lanes);
   const args: Argument[] = [];
   const declare = (buffer: Buffer, offset: number): number => {
     args.push({ buffer, offset });
