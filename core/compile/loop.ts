@@ -159,3 +159,19 @@ export class Builder {
     return { name, parameters: this.parameters, lanes: this.lanes, body: this.blocks[0] };
   }
 }
+
+/** The numbers of the variables that statements set. */
+export function assigned(body: readonly Statement[], ids = new Set<number>()): Set<number> {
+  for (const s of body) {
+    if (s.kind === "set") ids.add(s.variable.id);
+    else if (s.kind === "for") {
+      ids.add(s.variable.id);
+      assigned(s.body, ids);
+    } else if (s.kind === "while") assigned(s.body, ids);
+    else if (s.kind === "if") {
+      assigned(s.then, ids);
+      assigned(s.otherwise, ids);
+    }
+  }
+  return ids;
+}

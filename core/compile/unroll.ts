@@ -3,13 +3,12 @@
  * ways and a choice. A while loop has no such form.
  */
 import type { Bodies, ScanShape } from "../bodies.ts";
+import { isControl } from "./fuse.ts";
 import { bind, evaluate, type Graph, type Node, trace } from "../graph.ts";
 import { broadcast, literal, reshape, select, zerosLike } from "../primitives/algebra.ts";
 import { lessEqual } from "../primitives/comparison.ts";
 import { concat, slice } from "../primitives/movement.ts";
 import type { Tensor } from "../tensor.ts";
-
-const isControl = ({ primitive }: Node): boolean => ["scan", "while", "switch"].includes(primitive!.lower.kind);
 
 /**
  * The Graph without loops and branches.

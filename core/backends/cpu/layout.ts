@@ -35,6 +35,10 @@ export interface LayoutOptions {
   readonly apart?: boolean;
 }
 
+/** Bytes between the copies that threads have of a region's local buffers: not a multiple of a page, for the caches' sake. */
+export const stagger = 4096 + 192;
+/** Regions below this many operations stay on the caller's thread: waking another takes as long. */
+export const forkWork = 2e6;
 /** Parts into which the stripes of a region divide: a part is one thread's at a time, and adds up by itself. */
 const slotLimit = 8;
 

@@ -6,7 +6,18 @@ import type { Ceilings, Executable, ProgramReport, Storage } from "../backend.ts
 import type { KernelCache } from "./kernels.ts";
 import { type ArenaSpan, type ControlPart, runControl } from "./control.ts";
 import { Meter } from "./meter.ts";
-import { advanceOf, allCalls, allStages, Layout, type Place, sameKind, slotsOf, workOf } from "./layout.ts";
+import {
+  advanceOf,
+  allCalls,
+  allStages,
+  forkWork,
+  Layout,
+  type Place,
+  sameKind,
+  slotsOf,
+  stagger,
+  workOf,
+} from "./layout.ts";
 import type { Span } from "./loops/control.ts";
 import type { Argument, Call, Stage } from "./loops/lower.ts";
 import type { KernelMemo } from "./loops/memo.ts";
@@ -17,11 +28,6 @@ import { type CodedRegion, type CodedStep, runShare, word } from "./worker.ts";
 
 /** 128-bit vectors, 16 registers of which one is the emitter's own, and a check of the bounds at each access. */
 export const wasmTarget: Target = { lanes: 4, registers: 15, checked: true };
-
-/** Bytes between the copies that threads have of a region's local buffers: not a multiple of a page, for the caches' sake. */
-const stagger = 4096 + 192;
-/** Regions below this many operations stay on the caller's thread: waking another takes as long. */
-const forkWork = 2e6;
 
 export interface Step {
   readonly run: KernelFunction;

@@ -4,7 +4,7 @@
  */
 import { expander } from "../loops/math.ts";
 import type { Expr } from "../../../compile/expr.ts";
-import type { Kernel, Statement } from "../../../compile/loop.ts";
+import { assigned, type Kernel, type Statement } from "../../../compile/loop.ts";
 import { Signs } from "./address.ts";
 import { Op, Simd, Type } from "./assembler.ts";
 import { narrowMask } from "./convert.ts";
@@ -226,20 +226,4 @@ class Emitter {
     code.byte(0); // the memory's number
     this.expressions.end();
   }
-}
-
-/** The variables that statements set. */
-function assigned(body: readonly Statement[], ids = new Set<number>()): Set<number> {
-  for (const s of body) {
-    if (s.kind === "set") ids.add(s.variable.id);
-    else if (s.kind === "for") {
-      ids.add(s.variable.id);
-      assigned(s.body, ids);
-    } else if (s.kind === "while") assigned(s.body, ids);
-    else if (s.kind === "if") {
-      assigned(s.then, ids);
-      assigned(s.otherwise, ids);
-    }
-  }
-  return ids;
 }

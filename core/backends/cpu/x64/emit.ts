@@ -1,6 +1,6 @@
 /** Renders a kernel of the loop IR to x86-64 machine code: a function of the table of its buffers' addresses, 64 bits each. */
 import type { Expr, Variable } from "../../../compile/expr.ts";
-import type { Kernel, Statement } from "../../../compile/loop.ts";
+import { assigned, type Kernel, type Statement } from "../../../compile/loop.ts";
 import { expander } from "../loops/math.ts";
 import { Condition } from "./assembler.ts";
 import { Code, type Features, G, type Place } from "./code.ts";
@@ -168,20 +168,4 @@ class Emitter {
       }
     }
   }
-}
-
-/** The variables that statements set. */
-function assigned(body: readonly Statement[], ids = new Set<number>()): Set<number> {
-  for (const s of body) {
-    if (s.kind === "set") ids.add(s.variable.id);
-    else if (s.kind === "for") {
-      ids.add(s.variable.id);
-      assigned(s.body, ids);
-    } else if (s.kind === "while") assigned(s.body, ids);
-    else if (s.kind === "if") {
-      assigned(s.then, ids);
-      assigned(s.otherwise, ids);
-    }
-  }
-  return ids;
 }

@@ -4,7 +4,18 @@ import { bytesOf } from "../../../compile/plan.ts";
 import { allocate, type TypedArray } from "../../../dtype.ts";
 import type { Graph } from "../../../graph.ts";
 import type { Ceilings, Executable, ProgramReport, Storage } from "../../backend.ts";
-import { advanceOf, allCalls, described, Layout, type Place, sameKind, slotsOf, workOf } from "../layout.ts";
+import {
+  advanceOf,
+  allCalls,
+  described,
+  forkWork,
+  Layout,
+  type Place,
+  sameKind,
+  slotsOf,
+  stagger,
+  workOf,
+} from "../layout.ts";
 import type { Call, Stage } from "../loops/lower.ts";
 import type { KernelMemo } from "../loops/memo.ts";
 import { Views } from "../memory.ts";
@@ -21,10 +32,6 @@ export function targetOf({ wide, halved }: Features): Target {
 
 /** Arrays from this size on are used where they are; smaller ones are copied faster than their address is found. */
 const inPlaceBytes = 16384;
-/** Bytes between the copies that threads have of a region's local buffers: not a multiple of a page, for the caches' sake. */
-const stagger = 4096 + 192;
-/** Regions below this many operations stay on the caller's thread. */
-const forkWork = 2e6;
 
 /** What native programs of a device share. */
 export interface NativeMachine {
