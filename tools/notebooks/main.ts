@@ -57,6 +57,22 @@ async function execute(names: readonly string[], out: string, home: string): Pro
   return success;
 }
 
+/** Formats a notebook in place. `deno fmt --check` calls every notebook unformatted (Deno 2.9), so deno.json excludes them. */
+async function format(file: string): Promise<void> {
+  const { fmt } = JSON.parse(await Deno.readTextFile(new URL("deno.json", root))) as { fmt: { lineWidth: number } };
+  const args = ["fmt", "-q", "--no-config", "--line-width", String(fmt.lineWidth), file];
+  if (!(await new Deno.Command(Deno.execPath(), { args }).output()).success) {
+    throw new Error(`notebooks: deno fmt failed on ${file}`);
+  }
+}
+
+/** Whether formatting a copy of the text changes nothing. */
+async function isFormatted(text: string, copy: string): Promise<boolean> {
+  await Deno.writeTextFile(copy, text);
+  await format(copy);
+  return await Deno.readTextFile(copy) === text;
+}
+
 async function main(args: readonly string[]): Promise<number> {
   const update = args.includes("--update");
   const wanted = args.filter((arg) => arg !== "--update");
@@ -82,12 +98,13 @@ async function main(args: readonly string[]): Promise<number> {
       if (update) {
         const file = new URL(name, folder).pathname;
         await Deno.writeTextFile(file, JSON.stringify(executed, null, 1) + "\n");
-        await new Deno.Command(Deno.execPath(), { args: ["fmt", "-q", file] }).output();
+        await format(file);
         console.log(`${name}: stored`);
         continue;
       }
-      const stored = JSON.parse(await Deno.readTextFile(new URL(name, folder))) as Notebook;
-      const found = differences(stored, executed);
+      const stored = await Deno.readTextFile(new URL(name, folder));
+      const found = differences(JSON.parse(stored) as Notebook, executed);
+      if (!await isFormatted(stored, `${home}/copy.ipynb`)) found.push("not formatted: deno task notebooks --update");
       if (found.length > 0) failed++;
       console.log(`${name}: ${found.length > 0 ? found.join("\n  ") : "as stored"}`);
     }
