@@ -21,16 +21,15 @@ export interface VmapOptions {
 
 /** The Graph's outputs for batched arguments: a batch axis in front of those that are `batched`, and of all outputs. */
 export function batchGraph(graph: Graph, args: readonly Tensor[], batched: readonly boolean[], size: number): Tensor[] {
-  const marked = new Set<Tensor>();
-  args.forEach((t, i) => batched[i] && marked.add(t));
+  // By the Graph's own values: one argument may stand for two inputs, of which one is batched.
+  const marked = new Set(graph.inputs.filter((_, i) => batched[i]));
   const results = evaluate(graph, args, (node, operands) => {
-    const flags = operands.map((t) => marked.has(t));
+    const flags = node.operands.map((t) => marked.has(t));
     if (!flags.includes(true)) return bind(node.primitive!, operands, node.params);
-    const outputs = node.primitive!.batch(operands, flags, size, node.params);
-    for (const t of outputs) marked.add(t);
-    return outputs;
+    for (const t of node.outputs) marked.add(t);
+    return node.primitive!.batch(operands, flags, size, node.params);
   });
-  return results.map((t) => marked.has(t) ? t : expandBatch(t, size));
+  return graph.outputs.map((t, i) => marked.has(t) ? results[i] : expandBatch(results[i], size));
 }
 
 function axesFor(option: string, axes: BatchAxes, tree: Structure, into: (number | null)[], path = ""): void {

@@ -1,4 +1,4 @@
-import { grad, jit, ops, type Tensor, tensor, vmap, zeros } from "../../../mod.ts";
+import { checkGrads, grad, jit, jvp, ops, type Tensor, tensor, vmap, zeros } from "../../../mod.ts";
 import * as random from "../../../core/random.ts";
 import { onDevices } from "../../ops/golden.ts";
 import { assertEquals, assertThrows } from "@std/assert";
@@ -112,4 +112,23 @@ Deno.test("vmap() refuses axes that do not fit, naming them", () => {
   assertThrows(() => vmap(f, any({ inaxes: 0 })), TypeError, 'did you mean "inAxes"?');
   assertThrows(() => vmap(f, { inAxes: any("first") })(matrix()), TypeError, "vmap: inAxes");
   assertThrows(() => vmap(f, { inAxes: 0.5 })(matrix()), TypeError, "axis must be an integer");
+});
+
+Deno.test("one value may be mapped, shared and captured at once, in a trace as outside of one", async () => {
+  const x = tensor([[1, 2], [3, 4]]);
+  const cases: ((x: Tensor) => Tensor)[] = [
+    (x) => vmap((row) => ops.add(x, row))(x), // [2, 2, 2]
+    (x) => vmap((row: Tensor, all: Tensor) => ops.mul(row, ops.sum(all)), { inAxes: [0, null] })(x, x),
+    (x) => vmap((all: Tensor, column: Tensor) => ops.matmul(all, column), { inAxes: [null, 1] })(x, x),
+    (x) => vmap((row: Tensor) => vmap((other: Tensor) => ops.sub(row, ops.mul(other, x)))(x))(x),
+    (x) => vmap((row: Tensor, all: Tensor) => ops.add(row, ops.mean(all, 0)), { inAxes: [0, null] })(x, x),
+  ];
+  for (const f of cases) {
+    const expected = await f(x).toArray();
+    assertEquals(await jit(f)(x).toArray(), expected);
+    assertEquals(await jvp(f, [x], [x])[0].toArray(), expected);
+    assertEquals(await vmap(f)(ops.stack([x, x])).toArray(), [expected, expected]);
+    await checkGrads(f, [x]);
+  }
+  assertEquals(await cases[1](x).toArray(), [[10, 20], [30, 40]]);
 });
