@@ -81,9 +81,7 @@ class Absorber {
   private take(contract: Contract, unit: NestUnit): Unit[] | undefined {
     const { nest } = unit, { buffer } = contract.out;
     if (contract.accumulate || contract.epilogue || buffer.dtype !== "float32") return undefined;
-    const roots = nest.roots.filter((root) =>
-      isWholly(root, nest) && !valuesUnder(root.value).some((v) => v.kind === "reduce")
-    );
+    const roots = nest.roots.filter((root) => isWholly(root, nest) && !reduces(root.value));
     if (!roots.some((root) => loadOf(root.value, buffer))) return undefined;
     const others = nest.roots.filter((root) => !roots.includes(root));
     const rest: NestUnit | undefined = others.length > 0
@@ -163,12 +161,15 @@ class Absorber {
   }
 }
 
-/** What a nest computes from some of its values; undefined if it stores one of them, reduces it, or mixes it with others. */
+/**
+ * What a nest computes from some of its values; undefined if it stores one of them, reduces it, or mixes it with others or with what the
+ * nest itself reduces, which is not there yet when the contraction runs.
+ */
 function consumersOf(nest: Nest, values: readonly Value[]): Value[] | undefined {
   const mine = new Set(values);
   if (nest.roots.some((root) => mine.has(root.value))) return undefined;
   const consumers = valuesOf(nest).filter((v) => v.args.some((arg) => mine.has(arg)));
-  return consumers.every((v) => v.kind === "apply") ? consumers : undefined;
+  return consumers.every((v) => v.kind === "apply" && !reduces(v)) ? consumers : undefined;
 }
 
 /** The epilogue with what it computes as `value` stored in place of the sums; undefined if it does not compute it or stores no sums. */
@@ -299,6 +300,11 @@ function isPlain(value: Value): boolean {
 /** A value and all that it is computed from. */
 function valuesUnder(value: Value): Value[] {
   return valuesOf({ roots: [{ value }] });
+}
+
+/** Whether a value follows from a reduction. */
+function reduces(value: Value): boolean {
+  return valuesUnder(value).some((v) => v.kind === "reduce");
 }
 
 /** How a value reads a buffer. */

@@ -91,6 +91,20 @@ const programs: Readonly<Record<string, readonly [f: F, shapes: number[][], kern
     [[2, 3, 6, 8], [4, 3, 3, 3], [4]],
     -1,
   ],
+  "no function of a mean that the nest after it takes of something else": [
+    (x, w, v) => {
+      const y = ops.matmul(x, w), mean = ops.mean(v, { axis: -1, keepDims: true });
+      const all = ops.sum(ops.mul(y, ops.max(v))), rows = ops.sum(ops.square(ops.mul(ops.neg(y), mean)), -1);
+      return [all, rows];
+    },
+    [[4, 3], [3, 8], [4, 8]],
+    -1,
+  ],
+  "no function of a mean, of one product": [
+    (x, w, v) => ops.sum(ops.mul(ops.neg(ops.matmul(x, w)), ops.mean(v))),
+    [[1, 3], [3, 16], [1, 16]],
+    -1,
+  ],
   "a batch in stripes, with gradients": [
     (x, w, b) => {
       const loss = (w: Tensor, b: Tensor) => {
