@@ -6,7 +6,7 @@
  * A value of a region has exactly one batch axis, or does not depend on the batch, or is a sum over it that the region does not read.
  * Anything else (statistics of the batch, sorting along it) runs between regions.
  */
-import { bind, type Graph, type Node, trace } from "../graph.ts";
+import { bind, evaluate, type Graph, type Node, trace } from "../graph.ts";
 import { literal } from "../primitives/algebra.ts";
 import type { Params, Primitive } from "../primitive.ts";
 import { onBehalf } from "../source.ts";
@@ -56,7 +56,29 @@ export function stripe(graph: Graph): Graph {
   if (!batch || batch.extent < 2) return graph;
   const size = stripeSize(graph, batch);
   if (size * 2 > batch.extent) return graph;
-  return new Striper(graph, batch, size).run();
+  const whole = parted(graph, batch);
+  return new Striper(whole, whole === graph ? batch : findBatch(whole)!, size).run();
+}
+
+/**
+ * The Graph with two nodes for an identity of several values (a barrier) of which only some run along the batch: in a region, what does
+ * not would count as a sum.
+ */
+function parted(graph: Graph, batch: Batch): Graph {
+  const along = (t: Tensor): boolean => batch.axisOf(t) !== undefined;
+  const mixed = (node: Node): boolean =>
+    node.primitive!.lower.kind === "identity" && node.outputs.some(along) && !node.outputs.every(along);
+  if (!graph.nodes.some(mixed)) return graph;
+  return trace("stripe", graph.inputs.map((t) => t.aval), (inputs) =>
+    evaluate(graph, inputs, (node, operands) => {
+      if (!mixed(node)) return bind(node.primitive!, operands, node.params);
+      const results: Tensor[] = [];
+      for (const wanted of [true, false]) {
+        const at = [...node.outputs.keys()].filter((i) => along(node.outputs[i]) === wanted);
+        bind(node.primitive!, at.map((i) => operands[i]), node.params).forEach((t, k) => results[at[k]] = t);
+      }
+      return results;
+    }));
 }
 
 /** Examples in a stripe: as many as the cache holds, a divisor of the batch. */

@@ -1,4 +1,4 @@
-import { device, grad, jit, ops, type Tensor, tensor } from "../../../mod.ts";
+import { checkpoint, device, grad, jit, ops, type Tensor, tensor } from "../../../mod.ts";
 import { sizeOf } from "../../../core/shape.ts";
 import { graphKit } from "../../conformance/graph_kit.ts";
 import { assertSameBits } from "../../support/bits.ts";
@@ -98,6 +98,26 @@ Deno.test("a network's loss and gradients are the same in stripes and example by
     const largest = Math.max(...expected.dataSync().subarray(0, 1000).map(Math.abs));
     assertClose(actual.dataSync(), expected.dataSync(), { rtol: 0, atol: 2e-5 * largest, message: `gradient ${k}` });
   });
+});
+
+Deno.test("a checkpoint of a batch and of weights is the same in stripes, whichever argument comes first", () => {
+  const [x, w, v, scale] = inputs("float32");
+  const loss = (x: Tensor, w: Tensor, v: Tensor, scale: Tensor): Tensor => network(x, w, v, ops.exp(scale));
+  const options = { argnums: [0, 1, 2, 3] };
+  const expected = jit(grad(loss, options))(x, w, v, scale) as Tensor[];
+  const orders: ((...args: Tensor[]) => Tensor)[] = [
+    checkpoint(loss) as (...args: Tensor[]) => Tensor,
+    (x, w, v, scale) => checkpoint((s: Tensor, w: Tensor, x: Tensor, v: Tensor) => loss(x, w, v, s))(scale, w, x, v),
+    (x, w, v, scale) => checkpoint((x: Tensor, v: Tensor) => loss(x, w, v, scale))(x, v),
+  ];
+  for (const f of orders) {
+    const gradient = grad(f, options);
+    assert(kernels(scheduleOf((...xs) => gradient(...xs) as Tensor[], x, w, v, scale)).region >= 1);
+    (jit(gradient)(x, w, v, scale) as Tensor[]).forEach((t, k) => {
+      const largest = Math.max(...expected[k].dataSync().subarray(0, 1000).map(Math.abs));
+      assertClose(t.dataSync(), expected[k].dataSync(), { rtol: 0, atol: 2e-5 * largest, message: `gradient ${k}` });
+    });
+  }
 });
 
 Deno.test("what reads other examples is not striped over, and stays right", () => {
