@@ -10,7 +10,7 @@ import { importFlags } from "../tests/standin/import_map.ts";
 
 const root = new URL("../", import.meta.url);
 /** Whose results must not depend on the number of threads. */
-const tested = ["tests/conformance", "tests/properties", "tests/nn/scconv", "tests/ops"];
+const tested = ["tests/conformance", "tests/fuzz", "tests/nn/scconv", "tests/ops"];
 
 async function succeeds(args: readonly string[]): Promise<boolean> {
   const command = new Deno.Command(Deno.execPath(), { args: [...args], cwd: root, stdin: "null" });

@@ -88,12 +88,12 @@ const valueLimit = 320; // values of a nest: code size, and registers
 const inlineLimit = 48; // operations computed where they are used before they are stored once
 const repeatLimit = 5; // operations worth repeating at each use rather than storing
 
-/** The schedule of a Graph without captures or calls. */
-export function schedule(graph: Graph, around?: Surrounded): Schedule {
-  const forced = new Set<Tensor>();
+/** The schedule of a Graph without captures or calls; without `fuse`, every value is stored, by a kernel of its own. */
+export function schedule(graph: Graph, around?: Surrounded, fuse = true): Schedule {
+  const forced = new Set<Tensor>(fuse ? [] : graph.nodes.flatMap((node) => node.outputs));
   while (true) {
     try {
-      return new Scheduler(graph, around, forced).run();
+      return new Scheduler(graph, around, forced, fuse).run();
     } catch (e) {
       if (!(e instanceof Materialize) || forced.has(e.tensor)) throw e;
       forced.add(e.tensor);
@@ -102,10 +102,10 @@ export function schedule(graph: Graph, around?: Surrounded): Schedule {
 }
 
 /** The schedule of a region, whose inputs may have gaps between the examples: those that a loop kernel reads are copied. */
-function scheduleRegion(graph: Graph, around: Surrounded): Schedule {
+function scheduleRegion(graph: Graph, around: Surrounded, fuse: boolean): Schedule {
   while (true) {
     try {
-      return schedule(graph, around);
+      return schedule(graph, around, fuse);
     } catch (e) {
       const k = e instanceof Materialize ? graph.inputs.indexOf(e.tensor) : -1;
       if (k < 0) throw e;
@@ -160,6 +160,7 @@ class Scheduler {
     private readonly graph: Graph,
     private readonly around: Surrounded | undefined,
     private readonly forced: ReadonlySet<Tensor>,
+    private readonly fuse: boolean,
   ) {}
 
   run(): Schedule {
@@ -403,7 +404,7 @@ class Scheduler {
     const outputs = node.outputs.map((t, i) => along(t, this.homes.get(t) ?? this.unread(t), region.outputs[i]));
     const accumulate = region.outputs.map((axis) => axis === undefined);
     const around = { inputs, outputs, accumulate, firstId: this.buffers.length };
-    const inner = scheduleRegion(region.graph, around);
+    const inner = scheduleRegion(region.graph, around, this.fuse);
     this.buffers.push(...inner.buffers);
     this.push({ kind: "region", schedule: inner, count: region.count, advance }, outputs.map((h) => h.buffer));
   }
@@ -429,7 +430,7 @@ class Scheduler {
     for (const buffer of alone.reads) earliest = Math.max(earliest, this.writers.get(buffer) ?? 0);
     // Groups stand in the order of their units: only the later ones come after all that the root reads.
     let from = this.groups.length;
-    while (from > 0 && this.groups[from - 1].position >= earliest) from--;
+    while (this.fuse && from > 0 && this.groups[from - 1].position >= earliest) from--;
     for (const group of this.groups.slice(from)) {
       if (
         group.roots.length >= rootLimit || group.unit.nest.size > valueLimit || !this.join(group, root, domain, alone)

@@ -4,9 +4,12 @@
  * @module
  */
 import { type Device, device } from "../../mod.ts";
+import type { Backend } from "../../core/backends/backend.ts";
 import { CpuBackend } from "../../core/backends/cpu/mod.ts";
+import { passes } from "../../core/compile/pipeline.ts";
 import type { DeviceOptions } from "../../core/devices.ts";
 import { unlisted } from "../../core/devices.ts";
+import type { Graph } from "../../core/graph.ts";
 import { nativeFeatures } from "./native.ts";
 
 // `COTANGENT_THREADS=8` runs them with so many threads of the cpu device, and leaves out the others.
@@ -21,6 +24,29 @@ const setUps: Readonly<Record<string, DeviceOptions>> = {
 
 for (const [name, options] of Object.entries(setUps)) {
   unlisted.set(name, (onClose) => new CpuBackend(onClose, name, { ...options, ...threads > 0 && { threads } }));
+}
+
+/** A device whose programs are made without one of the passes that only make programs faster. */
+class WithoutPass extends CpuBackend {
+  constructor(onClose: (backend: Backend) => void, name: string, private readonly pass: keyof typeof passes) {
+    super(onClose, name);
+  }
+
+  override compileNow(graph: Graph): ReturnType<CpuBackend["compileNow"]> {
+    passes[this.pass] = false;
+    try {
+      return super.compileNow(graph);
+    } finally {
+      passes[this.pass] = true;
+    }
+  }
+}
+
+/** The cpu device without fusion, and without stripes. */
+export const plainNames: readonly string[] = ["cpu without fusion", "cpu without stripes"];
+
+for (const name of plainNames) {
+  unlisted.set(name, (onClose) => new WithoutPass(onClose, name, name.endsWith("fusion") ? "fuse" : "stripe"));
 }
 
 /** Machine code in which each buffer stands by itself, ends where nobody may read or write, and holds rubbish at first. */

@@ -1,10 +1,9 @@
 /**
- * Random programs: lists of small numbers that any kit of operations reads as a program that fits its types and shapes.
- * Every list is one, so that a failing program can be made smaller without a thought.
+ * Choices by lists of small numbers, and graphs of primitives made by them: any list is a program that fits its types and shapes, so
+ * that a failing one can be made smaller without a thought. Programs of public functions: `tests/fuzz/`.
  *
  * @module
  */
-import { isFloat } from "../../core/dtype.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import fc from "fast-check";
 
@@ -18,12 +17,12 @@ export interface Slot {
 }
 
 /** What an operation chooses from: the values so far, and numbers. */
-export class Choices {
-  readonly picked: Slot[] = [];
+export class Choices<S extends { readonly tensor: Tensor } = Slot> {
+  readonly picked: S[] = [];
   readonly numbers: number[] = [];
   private next = 1;
 
-  constructor(private readonly slots: readonly Slot[], private readonly code: readonly number[]) {}
+  constructor(private readonly slots: readonly S[], private readonly code: readonly number[]) {}
 
   private take(count: number): number {
     return (this.code[this.next++] ?? 0) % Math.max(1, count);
@@ -42,7 +41,7 @@ export class Choices {
   }
 
   /** A value that fits, a late one rather than an early one. */
-  slot(fits: (t: Tensor, slot: Slot) => boolean): Slot | undefined {
+  slot(fits: (t: Tensor, slot: S) => boolean): S | undefined {
     const list = this.slots.filter((s) => fits(s.tensor, s));
     if (list.length === 0) return undefined;
     const slot = list[list.length - 1 - this.take(list.length)];
@@ -50,7 +49,7 @@ export class Choices {
     return slot;
   }
 
-  value(fits: (t: Tensor, slot: Slot) => boolean): Tensor | undefined {
+  value(fits: (t: Tensor, slot: S) => boolean): Tensor | undefined {
     return this.slot(fits)?.tensor;
   }
 }
@@ -119,11 +118,6 @@ export function imageSizes(most: number): fc.Arbitrary<number[]> {
       ),
     },
   ) as fc.Arbitrary<number[]>;
-}
-
-/** The floating ones. */
-export function floating(tensors: readonly Tensor[]): Tensor[] {
-  return tensors.filter((t) => isFloat(t.dtype));
 }
 
 /** Whether shapes broadcast. */

@@ -1,0 +1,33 @@
+import { ops } from "../../mod.ts";
+import { programOf, recipes } from "../fuzz/generate.ts";
+import { printed } from "../fuzz/print.ts";
+import { caseOf } from "./main.ts";
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+
+const read = (file: string): Promise<string> => Deno.readTextFile(new URL(file, import.meta.url));
+
+/** Its numbers are drawn, not computed: there is nothing to compare. */
+const random = ["dropout"];
+
+for (const file of ["with_torch.py", "with_jax.py"]) {
+  Deno.test(`${file} knows every public operation`, async () => {
+    const text = await read(file);
+    const missing = Object.keys(ops).filter((name) => !text.includes(`"${name}":`) && !text.includes(`"ops.${name}":`));
+    assertEquals(missing, random);
+  });
+}
+
+Deno.test("a case holds the program, the dtype of each value, and finite numbers as they are", () => {
+  for (const recipe of fc.sample(recipes(4, 2), { numRuns: 8, seed: 2 })) {
+    const program = programOf(recipe);
+    const text = JSON.stringify(caseOf(program));
+    const { program: again, dtypes, outputs, inputs } = JSON.parse(text);
+    assertEquals(printed(again), printed(program));
+    assertEquals(inputs.length, program.inputs.length);
+    program.outputs.forEach((id, i) => {
+      if (id in dtypes) assertEquals(outputs[i].dtype, dtypes[id]);
+      assertEquals(outputs[i].data.length, outputs[i].shape.reduce((n: number, m: number) => n * m, 1));
+    });
+  }
+});
