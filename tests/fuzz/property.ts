@@ -61,23 +61,26 @@ export interface Run {
   readonly meaning?: Meaning;
 }
 
+/** How long a failing program is made smaller, in ms. */
+const patience = 60_000;
+
 /** Tries programs; gives the first that fails, made smaller. */
 export async function tryPrograms({ seed, programs, ways, seen, maxLength, nested, meaning }: Run): Promise<unknown> {
-  let failed = false, last: unknown;
+  let end = Infinity, last: unknown;
   const property = fc.asyncProperty(
     fc.record({ recipe: recipes(maxLength, nested), seed: fc.noShrink(fc.nat(0xffff)) }) as fc.Arbitrary<Case>,
     async ({ recipe, seed }) => {
-      const program = programOf(recipe);
-      if (!failed) seen?.(program);
+      if (performance.now() > end) return; // small enough
       try {
+        const program = programOf(recipe);
+        if (last === undefined) seen?.(program);
         await examine(program, seed, ways(seed), meaning);
       } catch (error) {
-        failed = true;
-        last = error;
-        throw error;
+        if (last === undefined) end = performance.now() + patience;
+        throw last = error;
       }
     },
   );
-  const result = await fc.check(property, { seed, numRuns: programs, interruptAfterTimeLimit: undefined });
-  return result.failed ? result.errorInstance ?? last ?? new Error("no program was tried") : undefined;
+  const { failed, errorInstance } = await fc.check(property, { seed, numRuns: programs });
+  return failed ? last ?? errorInstance : undefined;
 }
