@@ -69,7 +69,7 @@ export function lowerTransposition(
     else b.loop(0, extent, lanes, (start) => inside(b.let(start.min(extent - lanes))));
   };
   over(0);
-  return { kernel: b.finish(name), buffers: [...parameters.keys()] };
+  return { kernel: b.finish(name), buffers: [...parameters.keys()], repeats: true };
 }
 
 /** The innermost part of a loop carries its coefficient. */
