@@ -244,6 +244,7 @@ Deno.test("debugNans() and the lines of explain() work on webgpu, debugPrint() s
   const told = explain((x: Tensor) => ops.sum(ops.exp(x)))(x);
   assert(told.program.kernels.some(({ lines }) => lines?.[0].includes("debug_test.ts")));
   assertThrows(() => jit((x: Tensor) => debugPrint("x", ops.mul(x, 2)))(x), TypeError, "webgpu: debugPrint");
+  assertThrows(() => debugPrint("x", x), TypeError, "debugPrint: a tensor on webgpu cannot be read at once");
 });
 
 function printed(f: (write: (text: string) => void) => unknown): string[] {
