@@ -63,4 +63,6 @@ export function withoutTrail({ params, outputs }: Node, used: ReadonlySet<Tensor
 export interface WhileShape {
   /** Operands that are the same in each turn; the others go from turn to turn. */
   readonly consts: number;
+  /** The most turns that it takes, where that is known: the condition ends it by then. */
+  readonly most?: number;
 }

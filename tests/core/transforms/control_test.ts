@@ -27,6 +27,7 @@ import { findBackend } from "../../../core/devices.ts";
 import { ReferenceBackend } from "../../../core/backends/reference/mod.ts";
 import type { Graph } from "../../../core/graph.ts";
 import { assertClose } from "../../support/close.ts";
+import { allDeviceNames } from "../../support/devices.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 
 const x64 = (values: number[]): Tensor => tensor(Float64Array.from(values));
@@ -263,6 +264,31 @@ Deno.test("numbers in bodies that change from call to call do not compile a loop
     for (const k of ks) assertClose(f(k).dataSync(), Float64Array.from(value(k)), { rtol: 1e-12, message: name });
     assertEquals(compiled, before, name);
   }
+});
+
+Deno.test("a while loop runs on webgpu where the most turns are known, also under jit, vmap and jvp", {
+  ignore: !allDeviceNames.includes("webgpu"),
+}, async () => {
+  const root = (a: Tensor, maxIterations?: number): Tensor =>
+    whileLoop(
+      ([x]) => ops.greater(ops.abs(ops.sub(ops.mul(x, x), a)), 1e-3),
+      ([x, n]) => [ops.mul(ops.add(x, ops.div(a, x)), 0.5), ops.add(n, 1)],
+      [a, ops.zerosLike(a)],
+      { maxIterations },
+    )[0];
+  const a = tensor(9, { device: "webgpu" }), list = tensor([4, 9, 2], { device: "webgpu" });
+  const f = (a: Tensor) => root(a, 12);
+  for (const g of [f, jit(f)]) assertClose(await g(a).data(), Float32Array.of(3), { rtol: 1e-3 });
+  assertClose(await vmap(f)(list).data(), Float32Array.of(2, 3, Math.SQRT2), { rtol: 1e-3 });
+  const [, slope] = jvp(f, [a], [ops.onesLike(a)]);
+  assertClose(await slope.data(), Float32Array.of(1 / 6), { rtol: 1e-2 });
+  assertClose(await root(a, 1).data(), Float32Array.of(5), { rtol: 1e-6 }); // (9 + 1) / 2: it ends before it is done
+  assertThrows(
+    () => root(a),
+    TypeError,
+    "whileLoop: webgpu cannot decide in the middle of a program when to end; give it { maxIterations }",
+  );
+  assertThrows(() => root(a, 5000), RangeError, "at most 1000; maxIterations is 5000");
 });
 
 Deno.test("vmap of a loop ends each example by itself", async () => {
