@@ -195,7 +195,7 @@ onDevices("debugNans() looks into loops and branches: the operation, its operand
       forLoop(
         0,
         9,
-        (_, [s, d]: [Tensor, Tensor]) => [ops.mul(s, s), ops.sub(s, s)] as [Tensor, Tensor],
+        (_, [s]: [Tensor, Tensor]) => [ops.mul(s, s), ops.sub(s, s)] as [Tensor, Tensor],
         [s, s] as [Tensor, Tensor],
       )[1]
     )(tensor(5))

@@ -1,19 +1,24 @@
 import { assert, assertEquals } from "@std/assert";
-import { bundle, programs } from "./bundle.ts";
+import { bundle, programs, type Size } from "./bundle.ts";
 import { root } from "./package.ts";
 
 /**
  * Gzipped sizes that programs stay below, in kB. The cpu device is over 50 of them: its compiler has to know every kind of kernel, since
  * what a program needs is known only when it runs. Machine code and WebGPU are loaded when they are asked for.
  */
-const limits = { scalar: 69, training: 88, "core/backends/cpu/x64/engine.ts": 24, "core/backends/webgpu/mod.ts": 22 };
+const limits: Readonly<Record<string, number>> = {
+  scalar: 69,
+  training: 88,
+  "core/backends/cpu/x64/engine.ts": 24,
+  "core/backends/webgpu/mod.ts": 22,
+};
 
 Deno.test("bundles hold what a program uses, and stay small", async (t) => {
   const scalar = await bundle(programs.scalar), training = await bundle(programs.training);
-  const sizes = { scalar: scalar.start, training: training.start, ...training.later };
+  const sizes: Record<string, Size> = { scalar: scalar.start, training: training.start, ...training.later };
   assertEquals(Object.keys(sizes).sort(), Object.keys(limits).sort());
   for (const [name, limit] of Object.entries(limits)) {
-    const { gzipped } = sizes[name as keyof typeof limits];
+    const { gzipped } = sizes[name];
     await t.step(
       `${name}: at most ${limit} kB`,
       () => assert(gzipped > 0 && gzipped <= limit * 1000, `has ${gzipped} bytes`),
