@@ -7,10 +7,10 @@ import { root } from "./package.ts";
  * what a program needs is known only when it runs. Machine code and WebGPU are loaded when they are asked for.
  */
 const limits: Readonly<Record<string, number>> = {
-  scalar: 69,
-  training: 88,
-  "core/backends/cpu/x64/engine.ts": 24,
-  "core/backends/webgpu/mod.ts": 22,
+  scalar: 71,
+  training: 90,
+  "core/backends/cpu/x64/engine.ts": 25,
+  "core/backends/webgpu/mod.ts": 24,
 };
 
 Deno.test("bundles hold what a program uses, and stay small", async (t) => {
