@@ -212,11 +212,11 @@ const laneMinimum = 4, tileLanes = 8;
 
 /**
  * Whether lanes run better along the channels of a result whose rows have enough elements for them: rows of an odd length leave lanes
- * idle, and long sums over small planes read weights that lie far apart, of which the lanes take neighbours. Then the sum of each
- * element must pay for turning the result.
+ * idle, and long sums over small planes read weights that lie far apart, of which the lanes take neighbours. The sum of each element must
+ * pay for turning the result, and the number of elements a channel for turning the weights.
  */
-const prefersChannels = (channels: number, row: number, sum: number): boolean =>
-  channels >= 16 && row < 32 && row % 16 !== 0 && sum >= 512;
+const prefersChannels = (channels: number, [n, , h, w]: Shape, sum: number): boolean =>
+  channels >= 16 && w < 32 && w % 16 !== 0 && sum >= 512 && n * h * w >= 1024;
 
 function expandConv(first: Tensor, second: Tensor, params: ConvParams): Tensor {
   const { input, kernel, output, stride, padding, mode } = params;
@@ -257,7 +257,7 @@ function convOutput(x: Tensor, w: Tensor, params: ConvParams): Tensor {
   const source = paddedInput(x, params);
   const pointwise = kernel[2] * kernel[3] === 1 && stride[0] * stride[1] === 1;
   const narrow = output[3] < laneMinimum && !(pointwise && output[2] * output[3] >= laneMinimum);
-  const turned = !pointwise && prefersChannels(outer, output[3], inner * kernel[2] * kernel[3]);
+  const turned = !pointwise && prefersChannels(outer, output, inner * kernel[2] * kernel[3]);
   const transposed = turned || (outer >= laneMinimum && (stride[1] > 1 || narrow));
   // Lanes along the rows of the output, or along its channels where rows are short or strided.
   const at = transposed ? { n: 0, c: 3, h: 1, w: 2 } : { n: 0, c: 1, h: 2, w: 3 };
@@ -305,7 +305,7 @@ function convInput(
   ];
   const [n, c, h, width] = input;
   const ends = { h: kernel[2] - 1, w: kernel[3] - 1 };
-  if (!prefersChannels(inner, width, outer * kernel[2] * kernel[3]) || kernel[2] * kernel[3] === 1) {
+  if (!prefersChannels(inner, input, outer * kernel[2] * kernel[3]) || kernel[2] * kernel[3] === 1) {
     return bind1(contractPrimitive, [source, w], {
       shape: input,
       axes,
