@@ -6,11 +6,14 @@
 import { type Device, device } from "../../mod.ts";
 import type { Backend } from "../../core/backends/backend.ts";
 import { CpuBackend } from "../../core/backends/cpu/mod.ts";
+import { loadNative } from "../../core/backends/cpu/native.ts";
 import { passes } from "../../core/compile/pipeline.ts";
 import type { DeviceOptions } from "../../core/devices.ts";
 import { unlisted } from "../../core/devices.ts";
 import type { Graph } from "../../core/graph.ts";
 import { nativeFeatures } from "./native.ts";
+
+await loadNative();
 
 // `COTANGENT_THREADS=8` runs them with so many threads of the cpu device, and leaves out the others.
 const threads = Number(Deno.env.get("COTANGENT_THREADS") ?? 0);
