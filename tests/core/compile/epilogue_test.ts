@@ -6,6 +6,7 @@
 import { explain, grad, jit, ops, random, setDefaultDevice, type Tensor, valueAndGrad } from "../../../mod.ts";
 import { assertSameBits } from "../../support/bits.ts";
 import { assertClose } from "../../support/close.ts";
+import { deviceNames } from "../../support/devices.ts";
 import { assertEquals } from "@std/assert";
 
 type F = (...xs: Tensor[]) => Tensor | readonly Tensor[];
@@ -47,6 +48,19 @@ const programs: Readonly<Record<string, readonly [f: F, shapes: number[][], kern
     },
     [[2, 3, 7, 8], [5, 3, 3, 3], [5]],
     1,
+  ],
+  "flags alone": [
+    (x, w, c) => ops.greater(ops.mul(ops.matmul(x, w), 0.25), c),
+    [[4, 3], [3, 8], [4, 8]],
+    1,
+  ],
+  "flags of a single row, beside the results": [
+    (x, w, c) => {
+      const y = ops.matmul(x, w);
+      return [ops.less(y, c), ops.pad(y, 1), ops.logicalNot(ops.less(c, y))];
+    },
+    [[1, 3], [3, 2], [1, 2]],
+    -1,
   ],
   "results that a mean goes on with": [
     (x, w, b) => {
@@ -133,6 +147,18 @@ for (const [name, [f, shapes, kernels]] of Object.entries(programs)) {
         else if (!name.includes("mean") && !name.includes("function")) assertSameBits(compiled[i], y.dataSync(), name);
         else assertClose(compiled[i], y.dataSync(), { rtol: 1e-5, atol: 1e-6 });
       });
+    });
+    await t.step("with the same bits in every code", () => {
+      for (const device of deviceNames.filter((name) => name.startsWith("cpu"))) {
+        setDefaultDevice(device);
+        try {
+          list(jit(f)(...inputs(shapes))).forEach((y, i) =>
+            assertSameBits(y.dataSync(), compiled[i], `${name}, ${device}`)
+          );
+        } finally {
+          setDefaultDevice("cpu");
+        }
+      }
     });
     await t.step("as the reference does", () => {
       setDefaultDevice("reference");

@@ -41,6 +41,8 @@ export interface Position {
 /** A contraction. Empty axes, single elements and negative strides are all right. */
 export interface Contraction {
   readonly type: DType;
+  /** Of the output, if the epilogue makes something else of the sums: flags. */
+  readonly outType?: DType;
   readonly axes: readonly ContractAxis[];
   readonly aOffset: number;
   readonly bOffset: number;
@@ -66,7 +68,7 @@ export function contract(c: Contraction, target: Target): Kernel {
     const b = new Builder(lanes);
     b.buffer(c.type, "a");
     b.buffer(c.type, "b");
-    b.buffer(c.type, "out");
+    b.buffer(c.outType ?? c.type, "out");
     for (const extra of c.extras ?? []) b.buffer(extra.type, "extra");
     return b;
   };

@@ -258,6 +258,7 @@ function lowerContract(
   const kept = axes.map((_, k) => k).filter((k) => axes[k].size !== 1 || !params.axes[k].out);
   const contraction: Contraction = {
     type: out.buffer.dtype,
+    outType: after?.main.home.buffer.dtype,
     axes: kept.map((k) => axes[k]),
     aOffset: 0,
     bOffset: params.bStart.reduce((sum, at, i) => sum + at * b.strides[i], 0),
