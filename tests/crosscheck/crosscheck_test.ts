@@ -1,6 +1,8 @@
 import { ops } from "../../mod.ts";
 import { programOf, recipes } from "../fuzz/generate.ts";
 import { printed } from "../fuzz/print.ts";
+import { type Program, ref } from "../fuzz/program.ts";
+import { explained } from "./explained.ts";
 import { caseOf } from "./main.ts";
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
@@ -30,4 +32,18 @@ Deno.test("a case holds the program, the dtype of each value, and finite numbers
       assertEquals(outputs[i].data.length, outputs[i].shape.reduce((n: number, m: number) => n * m, 1));
     });
   }
+});
+
+Deno.test("a difference is explained by the values that cause it, and by nothing else", () => {
+  const [{ framework, holds }] = explained;
+  assertEquals(framework, "jax");
+  const largest = (rounding: string): Program => ({
+    inputs: [{ id: 0, dtype: "float64", shape: [5], first: 7 }],
+    lines: [
+      { call: rounding, args: [ref(0)], results: [1] },
+      { call: "ops.topK", args: [ref(1), 2, { axis: 0 }], results: [2, 3] },
+    ],
+    outputs: [2, 3],
+  });
+  assertEquals([holds(largest("ops.trunc")), holds(largest("ops.sin"))], [true, false]);
 });

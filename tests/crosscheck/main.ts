@@ -94,7 +94,7 @@ export async function main(args: string[], print: (text: string) => void = conso
     const reasons = new Map<string, number>();
     for (const found of records.slice(0, -1) as Difference[]) {
       const program = programs[found.case];
-      const reason = explained.find((e) => e.framework === found.framework && e.holds(program, found))?.reason;
+      const reason = explained.find((e) => e.framework === found.framework && e.holds(program))?.reason;
       if (reason !== undefined) {
         reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
         continue;
