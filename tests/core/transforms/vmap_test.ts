@@ -117,7 +117,7 @@ Deno.test("vmap() refuses axes that do not fit, naming them", () => {
 Deno.test("one value may be mapped, shared and captured at once, in a trace as outside of one", async () => {
   const x = tensor([[1, 2], [3, 4]]);
   const cases: ((x: Tensor) => Tensor)[] = [
-    (x) => vmap((row) => ops.add(x, row))(x), // [2, 2, 2]
+    (x) => vmap((row: Tensor) => ops.add(x, row))(x), // [2, 2, 2]
     (x) => vmap((row: Tensor, all: Tensor) => ops.mul(row, ops.sum(all)), { inAxes: [0, null] })(x, x),
     (x) => vmap((all: Tensor, column: Tensor) => ops.matmul(all, column), { inAxes: [null, 1] })(x, x),
     (x) => vmap((row: Tensor) => vmap((other: Tensor) => ops.sub(row, ops.mul(other, x)))(x))(x),
