@@ -92,7 +92,7 @@ export function calls(program: Program, ...names: readonly string[]): boolean {
  * none is near 0, so that what depends on their order does not depend on rounding.
  */
 export function numberAt(k: number, dtype: string): number {
-  let bits = k & 16383;
+  let bits = (k ^ Math.imul(k >> 14, 0x1b3f)) & 16383; // in another order after 2¹⁴, lest sums of parts tie
   for (const factor of [0x2d35, 0x1ca9]) {
     bits ^= bits >> 7;
     bits = (bits * factor) & 16383;
