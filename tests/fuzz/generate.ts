@@ -165,6 +165,13 @@ function inputsFor({ sizes: [n, c, h, w], kind, first }: Recipe): Input[] {
 
 const outputLimit = 4;
 
+/** What a program needs for some outputs. */
+export function pruned(program: Program, outputs: readonly number[]): Program {
+  const lines = alive(program.lines, outputs), needed = new Set(outputs);
+  for (const line of lines) eachRefOf(line, (id) => needed.add(id));
+  return { inputs: program.inputs.filter(({ id }) => needed.has(id)), lines, outputs };
+}
+
 /** The program of a recipe. */
 export function programOf(recipe: Recipe): Program {
   setDefaultDevice("reference");
@@ -178,11 +185,7 @@ export function programOf(recipe: Recipe): Program {
     const used = new Set<number>();
     for (const line of lines) eachRefOf(line, (id) => used.add(id));
     const free = lines.flatMap(({ results }) => results).filter((id) => !used.has(id));
-    const outputs = free.length > 0 ? free.slice(-outputLimit) : [0];
-    const kept = alive(lines, outputs);
-    const needed = new Set(outputs);
-    for (const line of kept) eachRefOf(line, (id) => needed.add(id));
-    return { inputs: inputs.filter(({ id }) => needed.has(id)), lines: kept, outputs };
+    return pruned({ inputs, lines, outputs: [] }, free.length > 0 ? free.slice(-outputLimit) : [0]);
   } finally {
     setDefaultDevice("cpu");
   }

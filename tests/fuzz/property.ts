@@ -4,7 +4,7 @@
  * @module
  */
 import { printed } from "./print.ts";
-import { programOf, type Recipe, recipes } from "./generate.ts";
+import { programOf, pruned, type Recipe, recipes } from "./generate.ts";
 import type { Meaning, Program } from "./program.ts";
 import { Subject, type Way } from "./ways.ts";
 import { AssertionError } from "@std/assert";
@@ -81,5 +81,16 @@ export async function tryPrograms({ seed, programs, ways, seen, maxLength, neste
     },
   );
   const { failed, errorInstance } = await fc.check(property, { seed, numRuns: programs });
-  return failed ? last ?? errorInstance : undefined;
+  if (!failed) return undefined;
+  if (!(last instanceof Disagreement)) return last ?? errorInstance;
+  // One output where one is enough.
+  const { program, seed: chosen } = last;
+  for (const output of program.outputs) {
+    try {
+      await examine(pruned(program, [output]), chosen, ways(chosen), meaning);
+    } catch (error) {
+      return error;
+    }
+  }
+  return last;
 }
