@@ -1,6 +1,7 @@
 /** Pipelines by their code, and the arena that all programs of a device share. */
 import type { Block, Buffers } from "./buffers.ts";
 import type { Gpu } from "./device.ts";
+import { Staging } from "./staging.ts";
 
 /** A compiled kernel and how its buffers are bound. */
 export interface Pipeline {
@@ -15,7 +16,11 @@ export class Machine {
   /** The chunks of the arena, each bound as a whole. */
   readonly arena: Block[] = [];
 
-  constructor(readonly gpu: Gpu, readonly buffers: Buffers) {}
+  readonly staging: Staging;
+
+  constructor(readonly gpu: Gpu, readonly buffers: Buffers) {
+    this.staging = new Staging(gpu, buffers);
+  }
 
   /** The pipeline of a module; `access` has a letter for each storage binding, r or w. */
   pipeline(name: string, code: string, access: string): Pipeline {
