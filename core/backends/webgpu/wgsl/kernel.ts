@@ -6,6 +6,8 @@ import { prelude } from "./expression.ts";
 export interface Parameter {
   readonly buffer: Buffer;
   readonly writes: boolean;
+  /** Whether the kernel takes four elements at a time somewhere. */
+  readonly wide: boolean;
   /** Where the kernel's element 0 is, in elements of the buffer. */
   readonly offset: number;
 }
@@ -13,7 +15,10 @@ export interface Parameter {
 /** A kernel and one use of it. */
 export interface Dispatch {
   readonly name: string;
-  /** Declarations, and `fn main_(wg: u32, li: u32)` for workgroup `wg` and invocation `li` of it. Buffers are read by `ldN(i)`, written by `stN(i, word)`. */
+  /**
+   * Declarations, and `fn main_(wg: u32, li: u32)` for workgroup `wg` and invocation `li` of it. Buffers are read by `ldN(i)`, written by
+   * `stN(i, word)`; four words from a multiple of four by `ldvN(i)` and `stvN(i, words)` where the parameter is wide.
+   */
   readonly body: string;
   readonly invocations: number;
   readonly groups: number;
@@ -31,11 +36,11 @@ export const iterationLimit = 65535;
 
 /** Collects the parameters of a kernel. */
 export class Parameters {
-  readonly list: { buffer: Buffer; writes: boolean; offset: number }[] = [];
+  readonly list: { buffer: Buffer; writes: boolean; wide: boolean; offset: number }[] = [];
 
   private position(buffer: Buffer, offset: number): number {
     let i = this.list.findIndex((p) => p.buffer === buffer && p.offset === offset);
-    if (i < 0) i = this.list.push({ buffer, writes: false, offset }) - 1;
+    if (i < 0) i = this.list.push({ buffer, writes: false, wide: false, offset }) - 1;
     return i;
   }
 
@@ -48,17 +53,33 @@ export class Parameters {
     this.list[i].writes = true;
     return i;
   }
+
+  /** Lets the kernel take four elements at a time, from a multiple of four. */
+  widen(i: number): number {
+    if (this.list[i].offset % 4 !== 0) throw new Error(`an offset of ${this.list[i].offset} is not a multiple of four`);
+    this.list[i].wide = true;
+    return i;
+  }
 }
 
 /** The module of a kernel: `slots` gives the binding of each parameter, `access` that of each binding. */
 export function link({ body, invocations, parameters }: Dispatch, slots: readonly number[], access: string): string {
   const members = ["z: u32", "groups: u32", ...slots.map((_, i) => `o${i}: u32`)];
+  const wide = [...access].map((_, k) => parameters.some((p, i) => p.wide && slots[i] === k));
   const bindings = [...access].map((a, k) =>
-    `@group(0) @binding(${k + 1}) var<storage, ${a === "w" ? "read_write" : "read"}> b${k}: array<u32>;`
+    `@group(0) @binding(${k + 1}) var<storage, ${a === "w" ? "read_write" : "read"}> b${k}: array<${
+      wide[k] ? "vec4<u32>" : "u32"
+    }>;`
   );
-  const functions = parameters.map(({ writes }, i) => {
-    const load = `fn ld${i}(i: i32) -> u32 { return b${slots[i]}[p.o${i} + u32(i)]; }`;
-    return writes ? `${load}\nfn st${i}(i: i32, v: u32) { b${slots[i]}[p.o${i} + u32(i)] = v; }` : load;
+  const functions = parameters.flatMap((p, i) => {
+    const b = `b${slots[i]}`, at = `p.o${i} + u32(i)`;
+    const element = wide[slots[i]] ? `${b}[(${at}) >> 2u][(${at}) & 3u]` : `${b}[${at}]`;
+    return [
+      `fn ld${i}(i: i32) -> u32 { return ${element}; }`,
+      ...p.writes ? [`fn st${i}(i: i32, v: u32) { ${element} = v; }`] : [],
+      ...p.wide ? [`fn ldv${i}(i: i32) -> vec4<u32> { return ${b}[(${at}) >> 2u]; }`] : [],
+      ...p.wide && p.writes ? [`fn stv${i}(i: i32, v: vec4<u32>) { ${b}[(${at}) >> 2u] = v; }`] : [],
+    ];
   });
   return [
     `struct P { ${members.join(", ")} }`,
