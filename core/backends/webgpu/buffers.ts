@@ -98,7 +98,8 @@ export class Buffers {
           `await a result now and then so that forgotten tensors can be collected (await t.data()), dispose() of tensors, or jit with donate`,
       );
     }
-    return this.create(size, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST);
+    const { STORAGE, UNIFORM, COPY_SRC, COPY_DST } = GPUBufferUsage;
+    return this.create(size, STORAGE | UNIFORM | COPY_SRC | COPY_DST);
   }
 
   /** A new buffer, counted. */

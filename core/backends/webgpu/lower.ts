@@ -2,11 +2,15 @@
 import type { DType } from "../../dtype.ts";
 import { linesOf, type Schedule, type Unit, valuesOf } from "../../compile/fuse.ts";
 import type { Buffer } from "../../compile/home.ts";
+import { smallSize } from "./buffers.ts";
 import { contractKernels, type ContractTarget } from "./contract.ts";
 import { fillKernel, loopKernels } from "./loops.ts";
 import { elementwiseKernel } from "./nest.ts";
 import { rowKernels, type RowTarget } from "./rows.ts";
 import { type Dispatch, iterationLimit } from "./wgsl/kernel.ts";
+
+/** Bytes that a uniform buffer may have on every device. */
+const uniformLimit = 65536;
 
 /** All kernels of a program, and all its buffers. */
 export interface Lowered {
@@ -21,10 +25,16 @@ export interface Target {
 }
 
 /** A driver that runs on a few CPU cores wants long invocations and few that wait for each other; hardware wants many. */
-export function targetOf(software: boolean, tiled = true, memory = 16384): Target {
+export function targetOf(software: boolean, tiled = !software, memory = 16384): Target {
   return software
-    ? { contract: { tiled, memory, busy: 128 }, rows: { workgroup: 8, groups: 16, span: 4 } }
-    : { contract: { tiled, memory, busy: 16384 }, rows: { workgroup: 256, groups: 64, span: 1 } };
+    ? {
+      contract: { tiled, memory, busy: 128, workgroup: 8, near: true, uniform: true },
+      rows: { workgroup: 8, groups: 16, span: 4 },
+    }
+    : {
+      contract: { tiled, memory, busy: 16384, workgroup: 64, near: false, uniform: false },
+      rows: { workgroup: 256, groups: 64, span: 1 },
+    };
 }
 
 /** Lowers a schedule without regions: a stripe at a time is a matter of CPU caches. */
@@ -42,9 +52,12 @@ export function lower(s: Schedule, target: Target): Lowered {
     filled.add(buffer);
     dispatches.push(fillKernel({ buffer, offset: 0 }, buffer.size, s.fills.get(buffer)!));
   };
+  const inputs = new Set(s.inputs.map((home) => home.buffer));
+  const isUniform = (buffer: Buffer): boolean =>
+    inputs.has(buffer) && buffer.size > smallSize && 4 * buffer.size <= uniformLimit;
   for (const unit of s.units) {
     const lines = linesOf(unit);
-    for (const dispatch of lowerUnit(unit, target, scratch)) {
+    for (const dispatch of lowerUnit(unit, target, scratch, isUniform)) {
       for (const { buffer } of dispatch.parameters) fill(buffer);
       if (dispatch.iterations > iterationLimit) {
         throw new RangeError(
@@ -58,14 +71,19 @@ export function lower(s: Schedule, target: Target): Lowered {
   return { dispatches, buffers };
 }
 
-function lowerUnit(unit: Unit, target: Target, scratch: (dtype: DType, size: number) => Buffer): Dispatch[] {
+function lowerUnit(
+  unit: Unit,
+  target: Target,
+  scratch: (dtype: DType, size: number) => Buffer,
+  isUniform: (buffer: Buffer) => boolean,
+): Dispatch[] {
   switch (unit.kind) {
     case "nest":
       return valuesOf(unit.nest).some((v) => v.kind === "reduce")
         ? rowKernels(unit.nest, target.rows, scratch)
         : [elementwiseKernel(unit.nest, target.rows.span)];
     case "contract":
-      return contractKernels(unit.params, unit.a, unit.b, unit.out, target.contract, scratch);
+      return contractKernels(unit.params, unit.a, unit.b, unit.out, unit.epilogue, target.contract, scratch, isUniform);
     case "loops":
       return loopKernels(unit, scratch);
     case "control":

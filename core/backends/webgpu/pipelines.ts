@@ -22,7 +22,7 @@ export class Machine {
     this.staging = new Staging(gpu, buffers);
   }
 
-  /** The pipeline of a module; `access` has a letter for each storage binding, r or w. */
+  /** The pipeline of a module; `access` has a letter for each buffer: it is read, written, or a uniform buffer. */
   pipeline(name: string, code: string, access: string): Pipeline {
     let known = this.pipelines.get(code);
     if (!known) {
@@ -45,7 +45,7 @@ export class Machine {
       const storage = [...access].map((a, k): GPUBindGroupLayoutEntry => ({
         binding: k + 1,
         visibility: GPUShaderStage.COMPUTE,
-        buffer: { type: a === "w" ? "storage" : "read-only-storage" },
+        buffer: { type: a === "w" ? "storage" : a === "u" ? "uniform" : "read-only-storage" },
       }));
       const entries: GPUBindGroupLayoutEntry[] = [{
         binding: 0,

@@ -1,5 +1,6 @@
 /** A compiled Graph on the GPU: one command encoder and one submit a call. */
 import { expand } from "../../compile/expand.ts";
+import { absorb } from "../../compile/epilogue.ts";
 import { schedule } from "../../compile/fuse.ts";
 import type { Home } from "../../compile/home.ts";
 import { simplify } from "../../compile/simplify.ts";
@@ -57,10 +58,10 @@ export class Program implements Executable {
       for (const t of node.outputs) if (t.dtype === "float64") refuseFloat64(node.primitive!.name);
     }
     const closed: Graph = { ...graph, inputs: [...graph.inputs, ...graph.captures], captures: [] };
-    const s = schedule(simplify(expand(simplify(unroll(closed, "webgpu")))));
+    const s = absorb(schedule(simplify(expand(simplify(unroll(closed, "webgpu"))))));
     const { dispatches } = lower(
       s,
-      targetOf(gpu.software, tiling.force ?? true, gpu.limits.maxComputeWorkgroupStorageSize),
+      targetOf(gpu.software, tiling.force, gpu.limits.maxComputeWorkgroupStorageSize),
     );
     this.outputSizes = graph.outputs.map((t) => t.size);
     this.layout = layOut(dispatches, s.inputs, s.outputs, this.outputSizes, gpu.limits);
@@ -90,7 +91,9 @@ export class Program implements Executable {
       }
       return slot;
     });
-    const access = bound.map((place) => place.kind === "input" ? "r" : "w").join("");
+    // A small operand that every kernel of the program only reads may be a uniform buffer, which software drivers read much faster.
+    const uniform = (k: number): boolean => dispatch.parameters.every((p, i) => slots[i] !== k || p.uniform);
+    const access = bound.map((place, k) => place.kind !== "input" ? "w" : uniform(k) ? "u" : "r").join("");
     const pipeline = this.machine.pipeline(dispatch.name, link(dispatch, slots, access), access);
     const at = 4 * uniforms.length;
     uniforms.push(0, dispatch.groups);

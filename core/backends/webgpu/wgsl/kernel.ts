@@ -8,6 +8,8 @@ export interface Parameter {
   readonly writes: boolean;
   /** Whether the kernel takes four elements at a time somewhere. */
   readonly wide: boolean;
+  /** Whether it is better bound as a uniform buffer, where it is an input and small. */
+  readonly uniform: boolean;
   /** Where the kernel's element 0 is, in elements of the buffer. */
   readonly offset: number;
 }
@@ -36,11 +38,11 @@ export const iterationLimit = 65535;
 
 /** Collects the parameters of a kernel. */
 export class Parameters {
-  readonly list: { buffer: Buffer; writes: boolean; wide: boolean; offset: number }[] = [];
+  readonly list: { buffer: Buffer; writes: boolean; wide: boolean; uniform: boolean; offset: number }[] = [];
 
   private position(buffer: Buffer, offset: number): number {
     let i = this.list.findIndex((p) => p.buffer === buffer && p.offset === offset);
-    if (i < 0) i = this.list.push({ buffer, writes: false, wide: false, offset }) - 1;
+    if (i < 0) i = this.list.push({ buffer, writes: false, wide: false, uniform: false, offset }) - 1;
     return i;
   }
 
@@ -62,15 +64,17 @@ export class Parameters {
   }
 }
 
-/** The module of a kernel: `slots` gives the binding of each parameter, `access` that of each binding. */
+/** The module of a kernel: `slots` gives the binding of each parameter, `access` the kind of each binding. */
 export function link({ body, invocations, parameters }: Dispatch, slots: readonly number[], access: string): string {
   const members = ["z: u32", "groups: u32", ...slots.map((_, i) => `o${i}: u32`)];
-  const wide = [...access].map((_, k) => parameters.some((p, i) => p.wide && slots[i] === k));
-  const bindings = [...access].map((a, k) =>
-    `@group(0) @binding(${k + 1}) var<storage, ${a === "w" ? "read_write" : "read"}> b${k}: array<${
-      wide[k] ? "vec4<u32>" : "u32"
-    }>;`
-  );
+  // Uniform buffers hold vectors of four, of a number that is known.
+  const wide = [...access].map((a, k) => a === "u" || parameters.some((p, i) => p.wide && slots[i] === k));
+  const bindings = [...access].map((a, k) => {
+    const size = Math.max(...parameters.map((p, i) => slots[i] === k ? Math.ceil(p.buffer.size / 4) : 0));
+    const space = a === "u" ? "uniform" : a === "w" ? "storage, read_write" : "storage, read";
+    const type = a === "u" ? `array<vec4<u32>, ${size}>` : wide[k] ? "array<vec4<u32>>" : "array<u32>";
+    return `@group(0) @binding(${k + 1}) var<${space}> b${k}: ${type};`;
+  });
   const functions = parameters.flatMap((p, i) => {
     const b = `b${slots[i]}`, at = `p.o${i} + u32(i)`;
     const element = wide[slots[i]] ? `${b}[(${at}) >> 2u][(${at}) & 3u]` : `${b}[${at}]`;
