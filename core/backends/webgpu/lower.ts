@@ -1,7 +1,12 @@
 /** The units of a schedule as kernels, in order. */
 import type { DType } from "../../dtype.ts";
-import { linesOf, type Schedule, type Unit, valuesOf } from "../../compile/fuse.ts";
+import { absorb } from "../../compile/epilogue.ts";
+import { expand } from "../../compile/expand.ts";
+import { linesOf, type Schedule, schedule, type Unit, valuesOf } from "../../compile/fuse.ts";
 import type { Buffer } from "../../compile/home.ts";
+import { simplify } from "../../compile/simplify.ts";
+import { unroll } from "../../compile/unroll.ts";
+import type { Graph } from "../../graph.ts";
 import { smallSize } from "./buffers.ts";
 import { contractKernels, type ContractTarget } from "./contract.ts";
 import { fillKernel, loopKernels } from "./loops.ts";
@@ -37,8 +42,14 @@ export function targetOf(software: boolean, tiled = !software, memory = 16384): 
     };
 }
 
+/** The schedule and the kernels of a Graph without captures or calls. */
+export function compile(graph: Graph, target: Target): Lowered & { readonly schedule: Schedule } {
+  const made = absorb(schedule(simplify(expand(simplify(unroll(graph, "webgpu"))))));
+  return { ...lower(made, target), schedule: made };
+}
+
 /** Lowers a schedule without regions: a stripe at a time is a matter of CPU caches. */
-export function lower(s: Schedule, target: Target): Lowered {
+function lower(s: Schedule, target: Target): Lowered {
   const buffers = [...s.buffers];
   const scratch = (dtype: DType, size: number): Buffer => {
     const buffer = { id: buffers.length, dtype, size };

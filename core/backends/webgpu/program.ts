@@ -1,15 +1,10 @@
 /** A compiled Graph on the GPU: one command encoder and one submit a call. */
-import { expand } from "../../compile/expand.ts";
-import { absorb } from "../../compile/epilogue.ts";
-import { schedule } from "../../compile/fuse.ts";
 import type { Home } from "../../compile/home.ts";
-import { simplify } from "../../compile/simplify.ts";
-import { unroll } from "../../compile/unroll.ts";
 import type { Graph } from "../../graph.ts";
 import type { Executable, KernelReport, ProgramReport, Storage } from "../backend.ts";
 import type { Block, GpuStorage } from "./buffers.ts";
 import { bindingKey, type Layout, layOut, type Place } from "./layout.ts";
-import { lower, targetOf } from "./lower.ts";
+import { compile, targetOf } from "./lower.ts";
 import type { Machine, Pipeline } from "./pipelines.ts";
 import { type Dispatch, link } from "./wgsl/kernel.ts";
 import { timeKernels } from "./timing.ts";
@@ -58,9 +53,8 @@ export class Program implements Executable {
       for (const t of node.outputs) if (t.dtype === "float64") refuseFloat64(node.primitive!.name);
     }
     const closed: Graph = { ...graph, inputs: [...graph.inputs, ...graph.captures], captures: [] };
-    const s = absorb(schedule(simplify(expand(simplify(unroll(closed, "webgpu"))))));
-    const { dispatches } = lower(
-      s,
+    const { dispatches, schedule: s } = compile(
+      closed,
       targetOf(gpu.software, tiling.force, gpu.limits.maxComputeWorkgroupStorageSize),
     );
     this.outputSizes = graph.outputs.map((t) => t.size);

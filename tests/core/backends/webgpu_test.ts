@@ -255,10 +255,7 @@ test("zero-sized everything", async () => {
 
 test("no invocation loops over 65,535 times: sums, contractions and sorts of any length", async () => {
   const backend = await open();
-  const { lower, targetOf } = await import("../../../core/backends/webgpu/lower.ts");
-  const { schedule } = await import("../../../core/compile/fuse.ts");
-  const { simplify } = await import("../../../core/compile/simplify.ts");
-  const { expand } = await import("../../../core/compile/expand.ts");
+  const { compile, targetOf } = await import("../../../core/backends/webgpu/lower.ts");
   const { trace } = await import("../../../core/graph.ts");
   const { aval } = await import("../../../core/shape.ts");
   type T = ReturnType<typeof tensor>;
@@ -280,7 +277,7 @@ test("no invocation loops over 65,535 times: sums, contractions and sorts of any
   for (const tiled of [false, true]) {
     for (const [name, shapes, f] of cases) {
       const graph = trace(name, shapes.map((shape) => aval(shape, "float32")), (xs) => [f(...xs as T[])]);
-      const { dispatches } = lower(schedule(simplify(expand(simplify(graph)))), targetOf(!tiled, tiled));
+      const { dispatches } = compile(graph, targetOf(!tiled, tiled));
       for (const d of dispatches) {
         assert(d.iterations <= iterationLimit, `${name}: ${d.name} loops ${d.iterations} times`);
         // What is counted is what the code says: loops with a bound in the text.
