@@ -210,6 +210,14 @@ function frame(x: Tensor, step: readonly number[], low: readonly number[], high:
 /** The smallest number of outputs that fill lanes, and that a register tile wants. */
 const laneMinimum = 4, tileLanes = 8;
 
+/**
+ * Whether lanes run better along the channels of a result whose rows have enough elements for them: rows of an odd length leave lanes
+ * idle, and long sums over small planes read weights that lie far apart, of which the lanes take neighbours. Then the sum of each
+ * element must pay for turning the result.
+ */
+const prefersChannels = (channels: number, row: number, sum: number): boolean =>
+  channels >= 16 && row < 32 && row % 16 !== 0 && sum >= 512;
+
 function expandConv(first: Tensor, second: Tensor, params: ConvParams): Tensor {
   const { input, kernel, output, stride, padding, mode } = params;
   if (stride.length === 1) {
@@ -234,6 +242,8 @@ function expandConv(first: Tensor, second: Tensor, params: ConvParams): Tensor {
 }
 
 const noStart = [0, 0, 0, 0];
+/** From [N, H, W, C] to [N, C, H, W]; and where each axis of the latter stands in the former. */
+const toChannelsFirst = [0, 3, 1, 2];
 
 /** The input with its padding, less what no window reaches. */
 function paddedInput(x: Tensor, { input, kernel, output, stride, dilation, padding }: ConvParams): Tensor {
@@ -247,7 +257,8 @@ function convOutput(x: Tensor, w: Tensor, params: ConvParams): Tensor {
   const source = paddedInput(x, params);
   const pointwise = kernel[2] * kernel[3] === 1 && stride[0] * stride[1] === 1;
   const narrow = output[3] < laneMinimum && !(pointwise && output[2] * output[3] >= laneMinimum);
-  const transposed = outer >= laneMinimum && (stride[1] > 1 || narrow);
+  const turned = !pointwise && prefersChannels(outer, output[3], inner * kernel[2] * kernel[3]);
+  const transposed = turned || (outer >= laneMinimum && (stride[1] > 1 || narrow));
   // Lanes along the rows of the output, or along its channels where rows are short or strided.
   const at = transposed ? { n: 0, c: 3, h: 1, w: 2 } : { n: 0, c: 1, h: 2, w: 3 };
   const from = transposed ? { o: 3, c: 0, h: 1, w: 2 } : { o: 0, c: 1, h: 2, w: 3 };
@@ -270,7 +281,7 @@ function convOutput(x: Tensor, w: Tensor, params: ConvParams): Tensor {
     bStart: noStart,
     name: "conv",
   });
-  return transpose(result, [0, 3, 1, 2]);
+  return turned ? copied(transpose(result, toChannelsFirst)) : transpose(result, toChannelsFirst);
 }
 
 function convInput(
@@ -292,12 +303,24 @@ function convInput(
     { size: kernel[2], a: [2, dilation[0]], b: [2, -1], out: null },
     { size: kernel[3], a: [3, dilation[1]], b: [3, -1], out: null },
   ];
-  return bind1(contractPrimitive, [source, w], {
-    shape: input,
-    axes,
-    bStart: [0, 0, kernel[2] - 1, kernel[3] - 1],
+  const [n, c, h, width] = input;
+  const ends = { h: kernel[2] - 1, w: kernel[3] - 1 };
+  if (!prefersChannels(inner, width, outer * kernel[2] * kernel[3]) || kernel[2] * kernel[3] === 1) {
+    return bind1(contractPrimitive, [source, w], {
+      shape: input,
+      axes,
+      bStart: [0, 0, ends.h, ends.w],
+      name: "conv.input",
+    });
+  }
+  const moved = (walk: Walk): Walk => walk && [toChannelsFirst[walk[0]], walk[1]];
+  const result = bind1(contractPrimitive, [source, copied(transpose(w, [0, 2, 3, 1]))], {
+    shape: [n, h, width, c],
+    axes: axes.map((axis) => ({ ...axis, b: moved(axis.b), out: moved(axis.out) })),
+    bStart: [0, ends.h, ends.w, 0],
     name: "conv.input",
   });
+  return copied(transpose(result, toChannelsFirst));
 }
 
 function convKernel(x: Tensor, y: Tensor, params: ConvParams): Tensor {

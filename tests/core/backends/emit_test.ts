@@ -579,6 +579,29 @@ forEach("folds of lanes, the lower half with the upper", (emitter) => {
   }
 });
 
+forEach("lanes picked from two vectors", (emitter) => {
+  for (const type of types) {
+    if (type === "float64") continue;
+    for (const lanes of emitter.lanes(type).filter((n) => n > 2)) {
+      const all = Array.from({ length: 2 * lanes }, (_, i) => i);
+      // Alternately, the upper halves alternately, reversed, from one vector alone.
+      const picks = [
+        all.slice(0, lanes).map((l) => (l >> 1) + (l & 1) * lanes),
+        all.slice(0, lanes).map((l) => (l >> 1) + (l & 1) * lanes + lanes / 2),
+        all.slice(lanes / 2, 3 * lanes / 2).reverse(),
+        all.slice(0, lanes).map((l) => lanes + (3 * l) % lanes),
+      ];
+      const b = new Builder(lanes);
+      const x = b.buffer(type), y = b.buffer(type);
+      const one = b.let(b.load(x, 0, 1)), two = b.let(b.load(x, lanes, 1));
+      picks.forEach((pick, i) => b.store(y, i * lanes, one.pick(two, pick)));
+      const xs = all.map((i) => coerce(type, type === "bool" ? Number(i % 3 === 0) : i + 1));
+      const [, out] = emitter.run(b.finish("pick"), [xs, picks.flatMap((pick) => pick.map(() => 0))]);
+      assertEquals([...out], picks.flatMap((pick) => pick.map((lane) => xs[lane])));
+    }
+  }
+});
+
 Deno.test("emit: a kernel that WebAssembly cannot hold is refused", () => {
   assertThrows(() => codeOf(new Builder(8).finish("wide")), Error, "8 lanes");
   const doubles = mapKernel(["float64"], "float64", 4, 4, (x) => x.add(1));

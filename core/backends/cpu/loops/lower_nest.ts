@@ -21,11 +21,32 @@ export interface LoweredNest {
 }
 
 /** One loop of the kernel, made of neighbouring loops of the nest that all indices run through evenly. */
-interface Loop {
+export interface Loop {
   readonly extent: number;
   /** The nest's loops, outermost first. */
   readonly parts: readonly number[];
   readonly row: boolean;
+}
+
+/** Loops of a nest in the order in which they run, neighbours joined where every index allows it. */
+export function joinLoops({ extents, rows, roots }: Nest, values: readonly Value[]): readonly Loop[] {
+  const indices: Index[] = [...values.flatMap((v) => v.index ? [v.index] : []), ...roots.map((r) => r.index)];
+  const kept = extents.map((_, k) => k).filter((k) => extents[k] !== 1);
+  const isRow = (k: number): boolean => !!rows?.has(k);
+  const order = [...kept.filter(isRow), ...kept.filter((k) => !isRow(k))];
+  const merged: { extent: number; parts: number[]; row: boolean }[] = [];
+  for (const k of order) {
+    const last = merged[merged.length - 1];
+    const joins = last !== undefined && last.row === isRow(k) &&
+      indices.every((index) => index[last.parts[last.parts.length - 1]] === index[k] * extents[k]) &&
+      // An iota's value and a value's dependence must not tell the joined loops apart.
+      values.every((v) => v.loops.has(k) === v.loops.has(last.parts[last.parts.length - 1]));
+    if (joins) {
+      last.extent *= extents[k];
+      last.parts.push(k);
+    } else merged.push({ extent: extents[k], parts: [k], row: isRow(k) });
+  }
+  return merged;
 }
 
 /** The kernel of a nest; `accumulate` names the buffers whose roots add to what they hold. */
@@ -49,7 +70,7 @@ class NestLowering {
 
   constructor(private readonly nest: Nest, target: Target, private readonly accumulate: ReadonlySet<Buffer>) {
     this.values = valuesOf(nest);
-    this.loops = this.mergeLoops();
+    this.loops = joinLoops(nest, this.values);
     this.rowCount = nest.rows ? this.loops.filter((l) => l.row).length : Math.max(0, this.loops.length - 1);
     for (const value of this.values) {
       let pass = 0;
@@ -60,31 +81,10 @@ class NestLowering {
       this.passOf.set(value, pass);
     }
     for (const { value } of nest.roots) this.uses.set(value, (this.uses.get(value) ?? 0) + 1);
-    this.vector = this.chooseVector(target);
-    this.lanes = this.vector < 0 ? 1 : target.lanes;
-    this.b = new Builder(target.lanes);
-  }
-
-  /** Loops in the order in which they run, neighbours joined where every index allows it. */
-  private mergeLoops(): Loop[] {
-    const { extents, rows, roots } = this.nest;
-    const indices: Index[] = [...this.values.flatMap((v) => v.index ? [v.index] : []), ...roots.map((r) => r.index)];
-    const kept = extents.map((_, k) => k).filter((k) => extents[k] !== 1);
-    const isRow = (k: number): boolean => !!rows?.has(k);
-    const order = [...kept.filter(isRow), ...kept.filter((k) => !isRow(k))];
-    const merged: { extent: number; parts: number[]; row: boolean }[] = [];
-    for (const k of order) {
-      const last = merged[merged.length - 1];
-      const joins = last !== undefined && last.row === isRow(k) &&
-        indices.every((index) => index[last.parts[last.parts.length - 1]] === index[k] * extents[k]) &&
-        // An iota's value and a value's dependence must not tell the joined loops apart.
-        this.values.every((v) => v.loops.has(k) === v.loops.has(last.parts[last.parts.length - 1]));
-      if (joins) {
-        last.extent *= extents[k];
-        last.parts.push(k);
-      } else merged.push({ extent: extents[k], parts: [k], row: isRow(k) });
-    }
-    return merged;
+    const [vector, lanes] = this.chooseVector(target);
+    this.vector = vector;
+    this.lanes = lanes;
+    this.b = new Builder(lanes > 1 ? lanes : target.lanes);
   }
 
   /** The innermost part of a loop carries its coefficient. */
@@ -107,9 +107,9 @@ class NestLowering {
    * Which way the lanes run depends on the nest alone, so that sums have the same bits for any width; only whether there are enough
    * elements to fill them depends on the width.
    */
-  private chooseVector(target: Target): number {
+  private chooseVector(target: Target): [loop: number, lanes: number] {
     const last = this.loops.length - 1;
-    if (last < 0) return -1;
+    if (last < 0) return [-1, 1];
     const fits = (v: number): boolean =>
       this.values.every((value) => !this.depends(value, v) || value.dtype !== "float64") &&
       this.nest.roots.every(({ home }) => home.buffer.dtype !== "float64") &&
@@ -130,10 +130,13 @@ class NestLowering {
     }
     candidates.sort((a, c) => strided(a) - strided(c));
     const v = candidates[0] ?? -1;
-    if (v < 0) return -1;
+    if (v < 0) return [-1, 1];
     this.overResults = this.loops[v].row;
-    const least = this.nest.rows && !this.overResults ? virtualLanes : target.lanes;
-    return this.loops[v].extent >= least ? v : -1;
+    const { extent } = this.loops[v];
+    if (this.nest.rows && !this.overResults) return extent >= virtualLanes ? [v, target.lanes] : [-1, 1];
+    // Short loops take narrower vectors, where wide ones would leave them to scalars.
+    const lanes = [target.lanes, ...target.narrower ?? []].find((n) => n <= extent);
+    return lanes ? [v, lanes] : [-1, 1];
   }
 
   private passes(from: number): boolean {

@@ -183,6 +183,8 @@ export class Expressions {
         return this.splat(e, a, d);
       case "lane":
         return this.lane(e, a, e.data as number, d);
+      case "pick":
+        return vectors.pick(this.shapeOf(e), this.value(a), this.value(b), e.data as readonly number[], d);
       case "fold": {
         const folded = vectors.fold(e.data as Binary, this.shapeOf(a), this.value(a));
         return this.firstLane(e, folded, d);
@@ -271,6 +273,15 @@ export class Expressions {
         code.do(G.store, { a: one, place: slotPlace(slot, l * size), wide });
       }
       return vectors.load({ place: slotPlace(slot, 0), broadcast: false }, shape, d);
+    }
+    // Neighbours but one: from two vectors, the second of which ends with the last lane.
+    const beyond = this.lanes - 1; // elements from the start of the first to that of the second
+    if (stride === 2) {
+      const at = (displacement: number): number =>
+        vectors.load({ place: { base: pointer, index: -1, scale: 0, displacement }, broadcast: false }, shape);
+      const lanes = Array.from({ length: this.lanes }, (_, l) => 2 * l)
+        .map((from) => from < this.lanes ? from : this.lanes + from - beyond);
+      return vectors.pick(shape, at(0), at(beyond * size), lanes, d);
     }
     const index = vectors.load({
       place: code.constant(new Uint8Array(Int32Array.from({ length: this.lanes }, (_, l) => l * stride).buffer)),
