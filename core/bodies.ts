@@ -49,4 +49,6 @@ export function withoutTrail({ params, outputs }: Node, used: ReadonlySet<Tensor
 export interface WhileShape {
   /** Operands that are the same in each turn; the others go from turn to turn. */
   readonly consts: number;
+  /** No more turns than these, which the condition sees to, if that is known. */
+  readonly most?: number;
 }

@@ -1,8 +1,8 @@
 /**
  * Control flow for devices that cannot decide in the middle of a program: a scan becomes its turns one after the other, a branch both
- * ways and a choice. A while loop has no such form.
+ * ways and a choice. A while loop stays as it is, if it is known how many turns it makes at most.
  */
-import type { Bodies, ScanShape } from "../bodies.ts";
+import type { Bodies, ScanShape, WhileShape } from "../bodies.ts";
 import { isControl } from "./fuse.ts";
 import { bind, evaluate, type Graph, type Node, trace } from "../graph.ts";
 import { broadcast, literal, reshape, select, zerosLike } from "../primitives/algebra.ts";
@@ -13,7 +13,7 @@ import type { Tensor } from "../tensor.ts";
 /**
  * The Graph without loops and branches.
  *
- * @throws TypeError for a while loop, naming the device
+ * @throws TypeError for a while loop without a limit, naming the device
  */
 export function unroll(graph: Graph, device: string): Graph {
   if (!graph.nodes.some(isControl)) return graph;
@@ -28,10 +28,13 @@ function unrolled(graph: Graph, args: readonly Tensor[], device: string): Tensor
       case "switch":
         return ways(node, operands, device);
       case "while":
-        throw new TypeError(
-          `whileLoop: ${device} cannot decide in the middle of a program when to end; use forLoop with numbers as bounds or scan, with ` +
-            "ops.where for what is done, or run it on cpu",
-        );
+        if ((node.params as Bodies<WhileShape>).shape.most === undefined) {
+          throw new TypeError(
+            `whileLoop: ${device} cannot decide in the middle of a program when to end; give maxIterations, use forLoop with numbers as ` +
+              "bounds or scan, with ops.where for what is done, or run it on cpu",
+          );
+        }
+        return bind(node.primitive!, operands, node.params);
       default:
         return bind(node.primitive!, operands, node.params);
     }

@@ -9,6 +9,7 @@ import { unroll } from "../../compile/unroll.ts";
 import type { Graph } from "../../graph.ts";
 import { smallSize } from "./buffers.ts";
 import { contractKernels, type ContractTarget } from "./contract.ts";
+import { whileKernels } from "./control.ts";
 import { fillKernel, loopKernels } from "./loops.ts";
 import { elementwiseKernel } from "./nest.ts";
 import { rowKernels, type RowTarget } from "./rows.ts";
@@ -98,7 +99,7 @@ function lowerUnit(
     case "loops":
       return loopKernels(unit, scratch);
     case "control":
-      throw new Error("loops and branches are unrolled before");
+      return whileKernels(unit, (graph) => compile(graph, target), scratch);
     case "region":
       throw new Error("webgpu runs no stripes");
   }

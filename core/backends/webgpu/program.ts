@@ -6,7 +6,7 @@ import type { Block, GpuStorage } from "./buffers.ts";
 import { bindingKey, type Layout, layOut, type Place } from "./layout.ts";
 import { compile, targetOf } from "./lower.ts";
 import type { Machine, Pipeline } from "./pipelines.ts";
-import { type Dispatch, link } from "./wgsl/kernel.ts";
+import { type Dispatch, gridOf, link } from "./wgsl/kernel.ts";
 import { timeKernels } from "./timing.ts";
 
 /** A kernel ready to run. */
@@ -41,6 +41,8 @@ export class Program implements Executable {
   private readonly outputHomes: readonly Home[];
   private readonly outputSizes: readonly number[];
   private readonly uniform: Block | undefined;
+  /** Numbers of workgroups that kernels write for others. */
+  private readonly commands: readonly Block[];
   private readonly words: Uint32Array<ArrayBuffer>;
   private readonly name: string;
   /** Whether an output is a copy of an input: then donated buffers are not written before everything is read. */
@@ -65,7 +67,14 @@ export class Program implements Executable {
     this.words = new Uint32Array(this.layout.block.bytes / 4);
     this.passes = s.outputs.some(({ buffer }) => this.layout.places.get(buffer)?.kind === "input");
     const uniforms: number[] = [];
-    this.steps = dispatches.map((dispatch) => this.prepare(dispatch, uniforms));
+    const known = new Map<Dispatch, Step>(); // the turns of a loop are the same kernels
+    this.steps = dispatches.map((dispatch) => {
+      let step = known.get(dispatch);
+      if (!step) known.set(dispatch, step = this.prepare(dispatch, uniforms));
+      return step;
+    });
+    const { STORAGE, INDIRECT } = GPUBufferUsage;
+    this.commands = this.layout.commands.map(({ size }) => machine.buffers.create(4 * size, STORAGE | INDIRECT));
     if (uniforms.length > 0) {
       this.uniform = machine.buffers.create(4 * uniforms.length, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
       gpu.device.queue.writeBuffer(this.uniform.gpu, 0, Uint32Array.from(uniforms));
@@ -98,18 +107,17 @@ export class Program implements Executable {
     const parameterBytes = 4 * (2 + dispatch.parameters.length);
     while (uniforms.length % 64 !== 0) uniforms.push(0);
     const most = gpu.limits.maxComputeWorkgroupsPerDimension;
-    const x = Math.min(dispatch.groups, most), y = Math.ceil(dispatch.groups / x);
-    if (y > most) {
+    const grid = gridOf(dispatch.groups, most);
+    if (grid[1] > most) {
       throw new RangeError(
         `${dispatch.name}: ${dispatch.groups} workgroups are over this webgpu device's ${most} × ${most} (maxComputeWorkgroupsPerDimension)`,
       );
     }
-    // Evenly folded, so that few workgroups are left over.
     return {
       pipeline,
       dispatch,
       bound,
-      grid: [Math.ceil(dispatch.groups / y), y],
+      grid,
       at,
       parameterBytes,
       groups: new Map(),
@@ -163,6 +171,7 @@ export class Program implements Executable {
   }
 
   private blockOf(place: Place, inputs: readonly GpuStorage[], outputs: readonly (GpuStorage | undefined)[]): Block {
+    if (place.kind === "indirect") return this.commands[place.index];
     return place.kind === "arena"
       ? this.machine.arena[place.chunk]
       : (place.kind === "input" ? inputs : outputs)[place.index]!.block!;
@@ -194,7 +203,10 @@ export class Program implements Executable {
     }
     pass.setPipeline(step.pipeline.pipeline);
     pass.setBindGroup(0, group);
-    pass.dispatchWorkgroups(step.grid[0], step.grid[1]);
+    const { indirect } = step.dispatch;
+    if (!indirect) return pass.dispatchWorkgroups(step.grid[0], step.grid[1]);
+    const place = this.layout.places.get(indirect.buffer) as Place & { kind: "indirect" };
+    pass.dispatchWorkgroupsIndirect(this.commands[place.index].gpu, 4 * indirect.at);
   }
 
   /** Where the outputs are that are copied out at the end. */
@@ -231,11 +243,12 @@ export class Program implements Executable {
   report(inputs: readonly Storage[]): ProgramReport {
     const { machine } = this;
     machine.gpu.check("explain");
-    const described = this.steps.map(({ dispatch: { name, flops, bytes, lines } }): KernelReport => ({
+    const calls = Map.groupBy(this.steps.keys(), (i) => this.steps[i]);
+    const described = [...calls].map(([{ dispatch: { name, flops, bytes, lines } }, { length }]): KernelReport => ({
       name,
-      flops,
-      bytes,
-      calls: 1,
+      flops: flops * length,
+      bytes: bytes * length,
+      calls: length,
       lines,
     }));
     const notes = [`adapter: ${machine.gpu.label}`, "1 submit a call"];
@@ -257,7 +270,8 @@ export class Program implements Executable {
         pass.end();
       });
     });
-    return { ...result, times: times.then((ms) => described.map((k, i) => ({ ...k, milliseconds: ms[i] }))) };
+    const sums = times.then((ms) => [...calls.values()].map((at) => at.reduce((sum, i) => sum + ms[i], 0)));
+    return { ...result, times: sums.then((ms) => described.map((k, i) => ({ ...k, milliseconds: ms[i] }))) };
   }
 }
 

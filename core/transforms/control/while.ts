@@ -21,7 +21,7 @@ import { type Carried, type Given, scan } from "./scan.ts";
 export const whilePrimitive: Primitive<Bodies<WhileShape>> = {
   name: "while",
   infer: (operands, { shape: { consts } }) => operands.slice(consts),
-  jvp({ operands, params: { graphs: [condition, body], shape: { consts } } }, tangents) {
+  jvp({ operands, params: { graphs: [condition, body], shape: { consts, most } } }, tangents) {
     const carry = operands.slice(consts);
     const active = tangents.flatMap((t, i) => i < consts && t ? [i] : []);
     const floats = carry.flatMap((t, i) => isFloat(t.dtype) ? [i] : []);
@@ -47,7 +47,7 @@ export const whilePrimitive: Primitive<Bodies<WhileShape>> = {
       const results = pushForward(primals, outputs, directions);
       return [...outputs, ...floats.map((i) => results[i])];
     });
-    const results = repeated(test, turn, given, wide);
+    const results = repeated(test, turn, given, { consts: wide, most });
     return carry.map((_, i) => floats.includes(i) ? results[carry.length + floats.indexOf(i)] : null);
   },
   vjp() {
@@ -57,7 +57,7 @@ export const whilePrimitive: Primitive<Bodies<WhileShape>> = {
         "the solution",
     );
   },
-  batch(operands, batched, size, { graphs: [condition, body], shape: { consts } }) {
+  batch(operands, batched, size, { graphs: [condition, body], shape: { consts, most } }) {
     const given = operands.map((t, i) => i < consts || batched[i] ? t : expandBatch(t, size));
     const flags = given.map((_, i) => i >= consts || batched[i]);
     const avals = given.map((t) => t.aval);
@@ -71,7 +71,7 @@ export const whilePrimitive: Primitive<Bodies<WhileShape>> = {
         select(broadcast(go, t.shape, [0]), t, inputs[consts + i]) // those that have ended stay as they are
       );
     });
-    return repeated(test, turn, given, consts);
+    return repeated(test, turn, given, { consts, most });
   },
   axes: () => ({ parallel: [], summed: [] }),
   lower: { kind: "while" },
@@ -79,7 +79,7 @@ export const whilePrimitive: Primitive<Bodies<WhileShape>> = {
 
 /** Options of `whileLoop`. */
 export interface WhileOptions {
-  /** Ends the loop after so many turns, whatever the condition says. */
+  /** Ends the loop after so many turns, whatever the condition says. On webgpu a loop needs it. */
   readonly maxIterations?: number;
 }
 
@@ -120,7 +120,7 @@ export function whileLoop<const S>(
     }
     const counted = new Arguments("whileLoop", [init]).leaves;
     const start = integers(counted, 0, 1, []);
-    const [, last] = whileLoop(
+    const [, last] = loop(
       ([i, state]: [Tensor, Carried<S>]) => {
         const go = condition(state);
         checkCondition(go);
@@ -128,9 +128,19 @@ export function whileLoop<const S>(
       },
       ([i, state]: [Tensor, Carried<S>]) => [add(i, literal(1, "int32")), body(state)] as never,
       [start, init] as never,
+      maxIterations,
     ) as unknown as [Tensor, Carried<S>];
     return last;
   }
+  return loop(condition, body, init, undefined);
+}
+
+function loop<const S>(
+  condition: (state: Carried<S>) => Tensor,
+  body: (state: Carried<S>) => Given<Carried<S>>,
+  init: S,
+  most: number | undefined,
+): Carried<S> {
   const args = new Arguments("whileLoop", [init]);
   const [[state, structure]] = args.parts;
   const avals = state.map((t) => t.aval);
@@ -141,13 +151,22 @@ export function whileLoop<const S>(
   });
   const turn = traceBody("whileLoop", avals, (inputs) => body(unflatten(structure, inputs)));
   checkState("whileLoop", "the state", state, structure, turn.graph.outputs, turn.structure);
-  return unflatten(structure, repeated(test.graph, turn.graph, state, 0));
+  return unflatten(structure, repeated(test.graph, turn.graph, state, { consts: 0, most }));
 }
 
 /** Applies the primitive; what condition and body capture becomes constants, before those that are there. */
-function repeated(condition: Graph, body: Graph, operands: readonly Tensor[], consts: number): readonly Tensor[] {
+function repeated(
+  condition: Graph,
+  body: Graph,
+  operands: readonly Tensor[],
+  { consts, most }: WhileShape,
+): readonly Tensor[] {
   const { graphs, captures } = sharingCaptures([condition, body]);
-  return bind(whilePrimitive, [...captures, ...operands], new Bodies(graphs, { consts: captures.length + consts }));
+  return bind(
+    whilePrimitive,
+    [...captures, ...operands],
+    new Bodies(graphs, { consts: captures.length + consts, most }),
+  );
 }
 
 function checkCondition(go: unknown): asserts go is Tensor {

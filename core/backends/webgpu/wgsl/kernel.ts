@@ -29,12 +29,20 @@ export interface Dispatch {
   readonly bytes: number;
   /** The most iterations that the loops of one invocation make together. */
   readonly iterations: number;
+  /** Where its numbers of workgroups are found when its turn comes: three words, from word `at` of a buffer. */
+  readonly indirect?: { readonly buffer: Buffer; readonly at: number };
   /** The lines of the user's program that it comes from, where they were asked for. */
   readonly lines?: readonly string[];
 }
 
 /** No invocation may loop more often in total: a software driver ends its loops there, without a word. */
 export const iterationLimit = 65535;
+
+/** Workgroups folded into two dimensions, evenly, so that few are left over. */
+export function gridOf(groups: number, most = 65535): readonly [number, number] {
+  const folds = Math.max(1, Math.ceil(groups / most));
+  return [Math.ceil(groups / folds), folds];
+}
 
 /** Collects the parameters of a kernel. */
 export class Parameters {
