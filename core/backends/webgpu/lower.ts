@@ -69,6 +69,7 @@ function lower(s: Schedule, target: Target): Lowered {
     inputs.has(buffer) && buffer.size > smallSize && 4 * buffer.size <= uniformLimit;
   for (const unit of s.units) {
     const lines = linesOf(unit);
+    const told = new Map<Dispatch, Dispatch>(); // a loop has the same kernel many times
     for (const dispatch of lowerUnit(unit, target, scratch, isUniform)) {
       for (const { buffer } of dispatch.parameters) fill(buffer);
       if (dispatch.iterations > iterationLimit) {
@@ -76,7 +77,8 @@ function lower(s: Schedule, target: Target): Lowered {
           `webgpu: ${dispatch.name}: a loop of ${dispatch.iterations} iterations is over ${iterationLimit}`,
         );
       }
-      dispatches.push(lines ? { ...dispatch, lines } : dispatch);
+      if (!told.has(dispatch)) told.set(dispatch, { ...dispatch, lines: dispatch.lines ?? lines });
+      dispatches.push(told.get(dispatch)!);
     }
   }
   for (const buffer of s.fills.keys()) fill(buffer);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { device, devices, explain, grad, jit, ops, tensor, zeros } from "@cotangent/cotangent";
+import { device, devices, explain, grad, jit, ops, tensor, whileLoop, zeros } from "@cotangent/cotangent";
 import { Buffers } from "../../../core/backends/webgpu/buffers.ts";
 import { WebGpuBackend } from "../../../core/backends/webgpu/mod.ts";
 import { tiling } from "../../../core/backends/webgpu/program.ts";
@@ -414,6 +414,57 @@ test("donated state: a training loop allocates nothing after its second step, an
   }
   assertEquals(buffers.made, made);
   assert(Number.isFinite((await w.data())[0]));
+});
+
+test("a while loop with a limit runs no workgroups once it is done; without one, or with too large a one, it is refused", async () => {
+  const { gpu } = await open();
+  type T = ReturnType<typeof tensor>;
+  const on = (values: Float32Array, shape: number[]) => tensor(values, { shape, device: "webgpu" });
+  const w = on(Float32Array.from({ length: 32 * 32 }, (_, i) => Math.sin(i) / 8), [32, 32]);
+  const x = on(new Float32Array(32 * 32).fill(1), [32, 32]);
+  const loop = (turns: number, maxIterations?: number) => (w: T, x: T, count: T) =>
+    whileLoop(
+      ([, i]) => ops.less(i, turns),
+      ([x, i]) => [ops.matmul(w, x), ops.add(i, 1)] as [T, T],
+      [x, count] as [T, T],
+      maxIterations === undefined ? {} : { maxIterations },
+    );
+  const count = tensor(0, { device: "webgpu" });
+  const [y, n] = jit(loop(3, 20))(w, x, count);
+  assertEquals(await n.item(), 3);
+  const expected = await ops.matmul(w, ops.matmul(w, ops.matmul(w, x))).data();
+  (await y.data()).forEach((v, i) => assert(Math.abs(v - expected[i]) < 1e-5));
+  assertEquals(await jit(loop(9, 4))(w, x, count)[1].item(), 4); // the limit ends it
+  // Two turns and twenty that there may be: what is encoded does not depend on the values, what runs does.
+  const told = await explain(loop(2, 20))(w, x, count).timed();
+  assertEquals(told.program.kernels.find(({ name }) => name === "dot")?.calls, 20);
+  assertThrows(() => jit(loop(3))(w, x, count), TypeError, "give maxIterations");
+  assertThrows(() => jit(loop(3, 1e6))(w, x, count), RangeError, "maxIterations 1000000 makes");
+
+  // The numbers of workgroups that the GPU was given in the end: none.
+  const { device: raw } = gpu, create = raw.createBuffer.bind(raw);
+  const commands: GPUBuffer[] = [];
+  raw.createBuffer = (given) => {
+    const indirect = (given.usage & GPUBufferUsage.INDIRECT) !== 0;
+    const made = create(indirect ? { ...given, usage: given.usage | GPUBufferUsage.COPY_SRC } : given);
+    if (indirect) commands.push(made);
+    return made;
+  };
+  try {
+    assertEquals(await jit(loop(5, 7))(w, x, count)[1].item(), 5);
+  } finally {
+    raw.createBuffer = create;
+  }
+  assertEquals(commands.length, 1);
+  const [{ size }] = commands;
+  const staged = raw.createBuffer({ size, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ });
+  const encoder = raw.createCommandEncoder();
+  encoder.copyBufferToBuffer(commands[0], 0, staged, 0, size);
+  raw.queue.submit([encoder.finish()]);
+  await staged.mapAsync(GPUMapMode.READ);
+  const workgroups = new Uint32Array(staged.getMappedRange().slice(0));
+  assert(workgroups.length >= 6 && workgroups.every((n) => n === 0), `${workgroups}`);
+  staged.destroy();
 });
 
 test("explain tells kernels, and their times where the adapter has a clock", async () => {
