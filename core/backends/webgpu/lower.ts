@@ -31,14 +31,14 @@ export interface Target {
 }
 
 /** A driver that runs on a few CPU cores wants long invocations and few that wait for each other; hardware wants many. */
-export function targetOf(software: boolean, tiled = !software, memory = 16384): Target {
+export function targetOf(software: boolean, memory = 16384): Target {
   return software
     ? {
-      contract: { tiled, memory, busy: 128, workgroup: 8, near: true, uniform: true },
+      contract: { tiled: false, memory, busy: 128, workgroup: 8, near: true, uniform: true },
       rows: { workgroup: 8, groups: 16, span: 4 },
     }
     : {
-      contract: { tiled, memory, busy: 16384, workgroup: 64, near: false, uniform: false },
+      contract: { tiled: true, memory, busy: 16384, workgroup: 64, near: false, uniform: false },
       rows: { workgroup: 256, groups: 64, span: 1 },
     };
 }

@@ -57,7 +57,7 @@ export class Program implements Executable {
     const closed: Graph = { ...graph, inputs: [...graph.inputs, ...graph.captures], captures: [] };
     const { dispatches, schedule: s } = compile(
       closed,
-      targetOf(gpu.software, tiling.force, gpu.limits.maxComputeWorkgroupStorageSize),
+      targetOf(kernels.software ?? gpu.software, gpu.limits.maxComputeWorkgroupStorageSize),
     );
     this.outputSizes = graph.outputs.map((t) => t.size);
     this.layout = layOut(dispatches, s.inputs, s.outputs, this.outputSizes, gpu.limits);
@@ -275,5 +275,5 @@ export class Program implements Executable {
   }
 }
 
-/** Lets a test choose the contraction kernels. */
-export const tiling: { force: boolean | undefined } = { force: undefined };
+/** Lets a test choose the kernels of a driver that runs on the CPU, or those of hardware. */
+export const kernels: { software: boolean | undefined } = { software: undefined };

@@ -225,9 +225,9 @@ class RowLowering {
       };
       for (const root of single) storeRow(root, scalar(root.value));
       if (inner.length > 0 || reduces.length > 0) {
-        const mine = reduces.map((r) =>
-          new Accumulator(r.op!, r.dtype, Math.ceil(this.steps / chunks / threads) * this.span > 16)
-        );
+        // What a sum lost is one of the parts that the chunks of a row are combined from.
+        const many = Math.ceil(this.steps / chunks / threads) * this.span > 16;
+        const mine = reduces.map((r) => new Accumulator(r.op!, r.dtype, many || mode.partial.has(r)));
         mine.forEach((a) => a.begin(lines));
         const once = this.steps <= threads && chunks === 1;
         lines.add(

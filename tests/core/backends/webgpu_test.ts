@@ -6,7 +6,7 @@
 import { device, devices, explain, grad, jit, ops, tensor, whileLoop, zeros } from "@cotangent/cotangent";
 import { Buffers } from "../../../core/backends/webgpu/buffers.ts";
 import { WebGpuBackend } from "../../../core/backends/webgpu/mod.ts";
-import { tiling } from "../../../core/backends/webgpu/program.ts";
+import { kernels } from "../../../core/backends/webgpu/program.ts";
 import { iterationLimit } from "../../../core/backends/webgpu/wgsl/kernel.ts";
 import { withoutWebGpu } from "../../support/devices.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
@@ -274,10 +274,10 @@ test("no invocation loops over 65,535 times: sums, contractions and sorts of any
       (x) => grad((x: T) => ops.sum(ops.take(x, ops.cast(ops.sum(x, { axis: 1 }), "int32"))))(x),
     ],
   ];
-  for (const tiled of [false, true]) {
+  for (const software of [true, false]) {
     for (const [name, shapes, f] of cases) {
       const graph = trace(name, shapes.map((shape) => aval(shape, "float32")), (xs) => [f(...xs as T[])]);
-      const { dispatches } = compile(graph, targetOf(!tiled, tiled));
+      const { dispatches } = compile(graph, targetOf(software));
       for (const d of dispatches) {
         assert(d.iterations <= iterationLimit, `${name}: ${d.name} loops ${d.iterations} times`);
         // What is counted is what the code says: loops with a bound in the text.
@@ -312,7 +312,7 @@ test("NaN and infinity are seen on bit patterns", async () => {
   assertEquals(await ops.sub(x, x).toArray(), [NaN, 0, NaN, NaN]);
 });
 
-test("the kernels tiled in workgroup memory equal those that are not", async () => {
+test("contractions of hardware, tiled in workgroup memory, equal those of software drivers, read in place", async () => {
   const values = (n: number): Float32Array => Float32Array.from({ length: n }, (_, i) => Math.sin(i * 1.7));
   const run = async (): Promise<{ results: Float32Array[]; tiles: number }> => {
     const backend = await open();
@@ -338,9 +338,9 @@ test("the kernels tiled in workgroup memory equal those that are not", async () 
   };
   try {
     const all: Awaited<ReturnType<typeof run>>[] = [];
-    for (const force of [false, true]) {
+    for (const software of [true, false]) {
       (await open()).close();
-      tiling.force = force;
+      kernels.software = software;
       all.push(await run());
     }
     assertEquals(all[0].tiles, 0);
@@ -353,12 +353,25 @@ test("the kernels tiled in workgroup memory equal those that are not", async () 
       });
     });
   } finally {
-    tiling.force = undefined;
+    kernels.software = undefined;
     (await open()).close();
   }
 });
 
-test("large rows, columns and planes, of which an invocation computes several neighbours, equal those of the cpu", async () => {
+for (const software of [true, false]) {
+  test(`large rows, columns and planes equal those of the cpu, with the kernels of ${software ? "software drivers" : "hardware"}`, async () => {
+    (await open()).close();
+    kernels.software = software;
+    try {
+      await largeRows();
+    } finally {
+      kernels.software = undefined;
+      (await open()).close();
+    }
+  });
+}
+
+async function largeRows(): Promise<void> {
   await open();
   type T = ReturnType<typeof tensor>;
   const cases: [string, number[], (x: T) => T][] = [
@@ -387,7 +400,7 @@ test("large rows, columns and planes, of which an invocation computes several ne
       );
     });
   }
-});
+}
 
 test("donated state: a training loop allocates nothing after its second step, and submits once a step", async () => {
   const backend = await open();
