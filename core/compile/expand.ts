@@ -212,11 +212,11 @@ const laneMinimum = 4, tileLanes = 8;
 
 /**
  * Whether lanes run better along the channels of a result whose rows have enough elements for them: rows of an odd length leave lanes
- * idle, and long sums over small planes read weights that lie far apart, of which the lanes take neighbours. Then the sum of each
- * element must pay for turning the result.
+ * idle, and long sums over small planes read weights that lie far apart, of which the lanes take neighbours. The sum of each element must
+ * pay for turning the result, and the number of elements a channel for turning the weights.
  */
-const prefersChannels = (channels: number, row: number, sum: number): boolean =>
-  channels >= 16 && row < 32 && row % 16 !== 0 && sum >= 512;
+const prefersChannels = (channels: number, [n, , h, w]: Shape, sum: number): boolean =>
+  channels >= 16 && w < 32 && w % 16 !== 0 && sum >= 512 && n * h * w >= 1024;
 
 function expandConv(first: Tensor, second: Tensor, params: ConvParams): Tensor {
   const { input, kernel, output, stride, padding, mode } = params;
@@ -257,7 +257,7 @@ function convOutput(x: Tensor, w: Tensor, params: ConvParams): Tensor {
   const source = paddedInput(x, params);
   const pointwise = kernel[2] * kernel[3] === 1 && stride[0] * stride[1] === 1;
   const narrow = output[3] < laneMinimum && !(pointwise && output[2] * output[3] >= laneMinimum);
-  const turned = !pointwise && prefersChannels(outer, output[3], inner * kernel[2] * kernel[3]);
+  const turned = !pointwise && prefersChannels(outer, output, inner * kernel[2] * kernel[3]);
   const transposed = turned || (outer >= laneMinimum && (stride[1] > 1 || narrow));
   // Lanes along the rows of the output, or along its channels where rows are short or strided.
   const at = transposed ? { n: 0, c: 3, h: 1, w: 2 } : { n: 0, c: 1, h: 2, w: 3 };
@@ -305,7 +305,7 @@ function convInput(
   ];
   const [n, c, h, width] = input;
   const ends = { h: kernel[2] - 1, w: kernel[3] - 1 };
-  if (!prefersChannels(inner, width, outer * kernel[2] * kernel[3]) || kernel[2] * kernel[3] === 1) {
+  if (!prefersChannels(inner, input, outer * kernel[2] * kernel[3]) || kernel[2] * kernel[3] === 1) {
     return bind1(contractPrimitive, [source, w], {
       shape: input,
       axes,
@@ -324,8 +324,14 @@ function convInput(
 }
 
 function convKernel(x: Tensor, y: Tensor, params: ConvParams): Tensor {
-  const { kernel, output, stride, dilation, groups } = params;
+  const { input, kernel, output, stride, dilation, groups } = params;
   const inner = kernel[1], outer = kernel[0] / groups;
+  // Groups of one example lead, like examples: where a vmap made them of examples, stripes run along them.
+  const lead = input[0] === 1 && groups > 1;
+  if (lead) {
+    x = reshape(x, [groups, inner, ...input.slice(2)]);
+    y = reshape(y, [groups, outer, ...output.slice(2)]);
+  }
   const source = paddedInput(x, params);
   if (inner < laneMinimum && outer < laneMinimum) return convKernelByTaps(source, y, params);
   // Lanes along the channels of one side, which is transposed to pixel-major order: the side with fewer of them, if they fill a tile.
@@ -335,11 +341,14 @@ function convKernel(x: Tensor, y: Tensor, params: ConvParams): Tensor {
   const inA = lanesOuter ? { n: 0, c: 1, h: 2, w: 3 } : { n: 0, c: 3, h: 1, w: 2 };
   const inB = lanesOuter ? { n: 0, c: 3, h: 1, w: 2 } : { n: 0, c: 1, h: 2, w: 3 };
   // [group, the other channels, window, lanes]
+  const group: WalkAxis = lead
+    ? { size: groups, a: [inA.n, 1], b: [inB.n, 1], out: [0, 1] }
+    : { size: groups, a: [inA.c, inner], b: [inB.c, outer], out: [0, 1] };
   const axes: WalkAxis[] = [
-    { size: output[0], a: [inA.n, 1], b: [inB.n, 1], out: null },
+    ...lead ? [] : [{ size: output[0], a: [inA.n, 1], b: [inB.n, 1], out: null } as const],
     { size: output[2], a: [inA.h, stride[0]], b: [inB.h, 1], out: null },
     { size: output[3], a: [inA.w, stride[1]], b: [inB.w, 1], out: null },
-    { size: groups, a: [inA.c, inner], b: [inB.c, outer], out: [0, 1] },
+    group,
     { size: inner, a: [inA.c, 1], b: null, out: [lanesOuter ? 1 : 4, 1] },
     { size: kernel[2], a: [inA.h, dilation[0]], b: null, out: [2, 1] },
     { size: kernel[3], a: [inA.w, dilation[1]], b: null, out: [3, 1] },
@@ -361,7 +370,12 @@ function convKernelByTaps(source: Tensor, y: Tensor, { kernel, output, stride, d
       const start = [0, 0, i * dilation[0], j * dilation[1]];
       const part = slice(source, {
         start,
-        limit: [n, source.shape[1], start[2] + (h - 1) * stride[0] + 1, start[3] + (w - 1) * stride[1] + 1],
+        limit: [
+          source.shape[0],
+          source.shape[1],
+          start[2] + (h - 1) * stride[0] + 1,
+          start[3] + (w - 1) * stride[1] + 1,
+        ],
         step: [1, 1, ...stride],
       });
       const shape = [n, groups, outer, inner, h, w];

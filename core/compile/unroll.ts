@@ -1,6 +1,6 @@
 /**
  * Control flow for devices that cannot decide in the middle of a program: a scan becomes its turns one after the other, a branch both
- * ways and a choice. A while loop stays as it is, if it is known how many turns it makes at most.
+ * ways and a choice, a while loop stays if it is known how many turns it makes at most.
  */
 import type { Bodies, ScanShape, WhileShape } from "../bodies.ts";
 import { isControl } from "./fuse.ts";
@@ -11,9 +11,9 @@ import { concat, slice } from "../primitives/movement.ts";
 import type { Tensor } from "../tensor.ts";
 
 /**
- * The Graph without loops and branches.
+ * The Graph without scans and branches.
  *
- * @throws TypeError for a while loop without a limit, naming the device
+ * @throws TypeError for a while loop of any number of turns, naming the device
  */
 export function unroll(graph: Graph, device: string): Graph {
   if (!graph.nodes.some(isControl)) return graph;
@@ -30,8 +30,8 @@ function unrolled(graph: Graph, args: readonly Tensor[], device: string): Tensor
       case "while":
         if ((node.params as Bodies<WhileShape>).shape.most === undefined) {
           throw new TypeError(
-            `whileLoop: ${device} cannot decide in the middle of a program when to end; give maxIterations, use forLoop with numbers as ` +
-              "bounds or scan, with ops.where for what is done, or run it on cpu",
+            `whileLoop: ${device} cannot decide in the middle of a program when to end; give it { maxIterations }, use forLoop with ` +
+              "numbers as bounds or scan, or run it on cpu",
           );
         }
         return bind(node.primitive!, operands, node.params);

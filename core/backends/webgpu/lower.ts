@@ -13,6 +13,7 @@ import { whileKernels } from "./control.ts";
 import { fillKernel, loopKernels } from "./loops.ts";
 import { elementwiseKernel } from "./nest.ts";
 import { rowKernels, type RowTarget } from "./rows.ts";
+import { shifted } from "./shift.ts";
 import { type Dispatch, iterationLimit } from "./wgsl/kernel.ts";
 
 /** Bytes that a uniform buffer may have on every device. */
@@ -93,9 +94,13 @@ function lowerUnit(
 ): Dispatch[] {
   switch (unit.kind) {
     case "nest":
-      return valuesOf(unit.nest).some((v) => v.kind === "reduce")
-        ? rowKernels(unit.nest, target.rows, scratch)
-        : [elementwiseKernel(unit.nest, target.rows.span)];
+      return shifted(
+        unit.nest,
+        (nest) =>
+          valuesOf(nest).some((v) => v.kind === "reduce")
+            ? rowKernels(nest, target.rows, scratch)
+            : [elementwiseKernel(nest, target.rows.span)],
+      );
     case "contract":
       return contractKernels(unit.params, unit.a, unit.b, unit.out, unit.epilogue, target.contract, scratch, isUniform);
     case "loops":

@@ -57,7 +57,8 @@ export const whilePrimitive: Primitive<Bodies<WhileShape>> = {
         "the solution",
     );
   },
-  batch(operands, batched, size, { graphs: [condition, body], shape: { consts, most } }) {
+  batch(operands, batched, size, { graphs: [condition, body], shape }) {
+    const { consts } = shape;
     const given = operands.map((t, i) => i < consts || batched[i] ? t : expandBatch(t, size));
     const flags = given.map((_, i) => i >= consts || batched[i]);
     const avals = given.map((t) => t.aval);
@@ -71,7 +72,7 @@ export const whilePrimitive: Primitive<Bodies<WhileShape>> = {
         select(broadcast(go, t.shape, [0]), t, inputs[consts + i]) // those that have ended stay as they are
       );
     });
-    return repeated(test, turn, given, { consts, most });
+    return repeated(test, turn, given, shape);
   },
   axes: () => ({ parallel: [], summed: [] }),
   lower: { kind: "while" },
@@ -79,7 +80,7 @@ export const whilePrimitive: Primitive<Bodies<WhileShape>> = {
 
 /** Options of `whileLoop`. */
 export interface WhileOptions {
-  /** Ends the loop after so many turns, whatever the condition says. On webgpu a loop needs it. */
+  /** Ends the loop after so many turns, whatever the condition says. Webgpu needs it: so many turns are in its program. */
   readonly maxIterations?: number;
 }
 
@@ -112,34 +113,33 @@ export function whileLoop<const S>(
   checkFunction("whileLoop", "the body", body);
   checkOptions("whileLoop", options, ["maxIterations"]);
   const { maxIterations } = options;
-  if (maxIterations !== undefined) {
-    if (!Number.isInteger(maxIterations) || maxIterations < 0 || maxIterations >= 2 ** 31) {
-      throw new RangeError(
-        `whileLoop: maxIterations must be an integer of 0 to 2³¹ − 1, got ${describe(maxIterations)}`,
-      );
-    }
-    const counted = new Arguments("whileLoop", [init]).leaves;
-    const start = integers(counted, 0, 1, []);
-    const [, last] = loop(
-      ([i, state]: [Tensor, Carried<S>]) => {
-        const go = condition(state);
-        checkCondition(go);
-        return select(less(i, literal(maxIterations, "int32")), go, literal(0, "bool"));
-      },
-      ([i, state]: [Tensor, Carried<S>]) => [add(i, literal(1, "int32")), body(state)] as never,
-      [start, init] as never,
-      maxIterations,
-    ) as unknown as [Tensor, Carried<S>];
-    return last;
+  if (maxIterations === undefined) return loop(condition, body, init);
+  if (!Number.isInteger(maxIterations) || maxIterations < 0 || maxIterations >= 2 ** 31) {
+    throw new RangeError(
+      `whileLoop: maxIterations must be an integer of 0 to 2³¹ − 1, got ${describe(maxIterations)}`,
+    );
   }
-  return loop(condition, body, init, undefined);
+  const counted = new Arguments("whileLoop", [init]).leaves;
+  const start = integers(counted, 0, 1, []);
+  const [, last] = loop(
+    ([i, state]: [Tensor, Carried<S>]) => {
+      const go = condition(state);
+      checkCondition(go);
+      return select(less(i, literal(maxIterations, "int32")), go, literal(0, "bool"));
+    },
+    ([i, state]: [Tensor, Carried<S>]) => [add(i, literal(1, "int32")), body(state)] as never,
+    [start, init] as never,
+    maxIterations,
+  ) as unknown as [Tensor, Carried<S>];
+  return last;
 }
 
+/** A while loop, of `most` turns where that is known. */
 function loop<const S>(
   condition: (state: Carried<S>) => Tensor,
   body: (state: Carried<S>) => Given<Carried<S>>,
   init: S,
-  most: number | undefined,
+  most?: number,
 ): Carried<S> {
   const args = new Arguments("whileLoop", [init]);
   const [[state, structure]] = args.parts;
@@ -155,18 +155,10 @@ function loop<const S>(
 }
 
 /** Applies the primitive; what condition and body capture becomes constants, before those that are there. */
-function repeated(
-  condition: Graph,
-  body: Graph,
-  operands: readonly Tensor[],
-  { consts, most }: WhileShape,
-): readonly Tensor[] {
+function repeated(condition: Graph, body: Graph, operands: readonly Tensor[], shape: WhileShape): readonly Tensor[] {
   const { graphs, captures } = sharingCaptures([condition, body]);
-  return bind(
-    whilePrimitive,
-    [...captures, ...operands],
-    new Bodies(graphs, { consts: captures.length + consts, most }),
-  );
+  const consts = captures.length + shape.consts;
+  return bind(whilePrimitive, [...captures, ...operands], new Bodies(graphs, { ...shape, consts }));
 }
 
 function checkCondition(go: unknown): asserts go is Tensor {

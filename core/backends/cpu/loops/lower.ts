@@ -212,7 +212,7 @@ function lowerNestUnit({ nest }: Unit & { kind: "nest" }, memo: KernelMemo, accu
   const operations = nodes.map((node) => node.primitive!.name);
   const reductions = values.filter((v) => v.kind === "reduce").map((v) => v.op!);
   const name = [...new Set([...operations, ...reductions])].slice(0, 6).join("+") || "copy";
-  const { kernel, buffers } = memo.nest(nest, accumulate, name);
+  const { kernel, buffers, repeats } = memo.nest(nest, accumulate, name);
   const elements = sizeOf(nest.extents);
   const traffic = values.filter((v) => v.kind === "load").length + nest.roots.length;
   return {
@@ -220,7 +220,7 @@ function lowerNestUnit({ nest }: Unit & { kind: "nest" }, memo: KernelMemo, accu
     args: buffers.map((buffer) => ({ buffer, offset: 0 })),
     flops: elements * (nodes.reduce((n, node) => n + ownCost(node), 0) + reductions.length),
     bytes: 4 * elements * traffic,
-    inPlace: nest.rows ? [] : replacing(nest),
+    inPlace: nest.rows || repeats ? [] : replacing(nest),
   };
 }
 

@@ -14,10 +14,15 @@ import { Builder, type Kernel, type Target } from "../../../compile/loop.ts";
 import type { Nest, PlacedRoot, Value } from "../../../compile/nest.ts";
 import { block, Reduction, virtualLanes } from "./reduction.ts";
 
+/** Vectors of a row that is long. */
+const longRow = 8;
+
 /** A kernel and the buffers that it takes, in order. */
 export interface LoweredNest {
   readonly kernel: Kernel;
   readonly buffers: readonly (Buffer | "lanes")[];
+  /** Whether it computes some elements twice, so that none may be written over what it reads. */
+  readonly repeats: boolean;
 }
 
 /** One loop of the kernel, made of neighbouring loops of the nest that all indices run through evenly. */
@@ -67,6 +72,7 @@ class NestLowering {
   private readonly b: Builder;
   private current = 0; // the pass being written
   private overResults = false; // whether a reduction's lanes run along its results
+  private repeats = false;
 
   constructor(private readonly nest: Nest, target: Target, private readonly accumulate: ReadonlySet<Buffer>) {
     this.values = valuesOf(nest);
@@ -147,7 +153,7 @@ class NestLowering {
     const scope = new Scope();
     this.hoist(0, scope);
     this.rows(0, scope);
-    return { kernel: this.b.finish(name), buffers: [...this.parameters.keys()] };
+    return { kernel: this.b.finish(name), buffers: [...this.parameters.keys()], repeats: this.repeats };
   }
 
   // --- rows ---
@@ -319,9 +325,11 @@ class NestLowering {
     if (rest > 0) vectors(constant("int32", main), rest);
     const done = main + rest * lanes;
     // What is left is less than a vector: one more that ends with the row computes some elements again.
-    const again = sums.length === 0 && extent >= lanes && stores.every((root) => this.canRepeat(root));
-    if (done < extent && again) vectors(constant("int32", extent - lanes), 1);
-    else if (done < extent) {
+    const again = sums.length === 0 && extent >= lanes && stores.every((root) => this.canRepeat(root, extent));
+    if (done < extent && again) {
+      this.repeats = true;
+      vectors(constant("int32", extent - lanes), 1);
+    } else if (done < extent) {
       b.loop(
         done,
         extent,
@@ -331,9 +339,13 @@ class NestLowering {
     }
   }
 
-  /** Whether a root may be stored twice: it is neither added to what is there, nor written over what it is computed from. */
-  private canRepeat({ home, index }: PlacedRoot): boolean {
-    return !this.accumulate.has(home.buffer) &&
+  /**
+   * Whether a root may be stored twice: it is not added to what is there. In long rows a result that can be written over what it is
+   * computed from is worth more than the last elements of the row.
+   */
+  private canRepeat({ home, index }: PlacedRoot, extent: number): boolean {
+    if (this.accumulate.has(home.buffer)) return false;
+    return this.nest.rows !== undefined || extent < longRow * this.lanes ||
       this.values.every((v) => v.kind !== "load" || v.index!.some((c, k) => c !== index[k]));
   }
 

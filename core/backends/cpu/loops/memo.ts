@@ -23,6 +23,7 @@ function remembered<T>(memo: Map<string, T>, key: string, make: () => T): T {
 interface NestShape {
   readonly kernel: Kernel;
   readonly order: readonly (number | "lanes")[];
+  readonly repeats: boolean;
 }
 
 /** Remembers the kernels for one target. */
@@ -44,12 +45,13 @@ export class KernelMemo {
 
   nest(nest: Nest, accumulate: ReadonlySet<Buffer>, name: string): LoweredNest {
     const { key, buffers, numbers } = describe(nest, accumulate);
-    const { kernel, order } = remembered(this.nests, key, () => {
+    const { kernel, order, repeats } = remembered(this.nests, key, () => {
       const given = [nest, this.target, accumulate, name] as const;
       const lowered = lowerTransposition(...given) ?? lowerNest(...given);
-      return { kernel: lowered.kernel, order: lowered.buffers.map((b) => b === "lanes" ? b : numbers.get(b)!) };
+      const order = lowered.buffers.map((b) => b === "lanes" ? b : numbers.get(b)!);
+      return { kernel: lowered.kernel, order, repeats: lowered.repeats };
     });
-    return { kernel, buffers: order.map((n) => n === "lanes" ? n : buffers[n]) };
+    return { kernel, buffers: order.map((n) => n === "lanes" ? n : buffers[n]), repeats };
   }
 }
 

@@ -53,20 +53,23 @@ export function lowerTransposition(
       turned(b, vectors).forEach((vector, l) => b.store(parameter(home.buffer), to.add(l * wide), vector));
     }
   };
-  const overLoop = (i: number): void => {
-    if (i === loops.length) return body();
-    const { extent } = loops[i];
-    const over = (start: Expr): void => {
+  // Along the axis that is read innermost: as many streams as lanes, each of neighbours.
+  const order = loops.map((_, i) => i).filter((i) => i !== read);
+  order.push(read);
+  const over = (depth: number): void => {
+    if (depth === order.length) return body();
+    const i = order[depth], { extent } = loops[i];
+    const inside = (start: Expr): void => {
       starts[i] = start;
-      overLoop(i + 1);
+      over(depth + 1);
     };
-    if (i !== read && i !== written) b.loop(0, extent, 1, over);
-    else if (extent % lanes === 0) b.loop(0, extent, lanes, over);
+    if (i !== read && i !== written) b.loop(0, extent, 1, inside);
+    else if (extent % lanes === 0) b.loop(0, extent, lanes, inside);
     // The last block overlaps the one before it.
-    else b.loop(0, extent, lanes, (start) => over(b.let(start.min(extent - lanes))));
+    else b.loop(0, extent, lanes, (start) => inside(b.let(start.min(extent - lanes))));
   };
-  overLoop(0);
-  return { kernel: b.finish(name), buffers: [...parameters.keys()] };
+  over(0);
+  return { kernel: b.finish(name), buffers: [...parameters.keys()], repeats: true };
 }
 
 /** The innermost part of a loop carries its coefficient. */

@@ -5,6 +5,7 @@ import { isExpandable } from "../loops/math.ts";
 import { Addresses } from "./address.ts";
 import { Condition } from "./assembler.ts";
 import { type Code, G, type Place } from "./code.ts";
+import { conditionOf, predicateOf } from "./conditions.ts";
 import { I } from "./instructions.ts";
 import * as x from "./instructions.ts";
 import { Scalars } from "./scalars.ts";
@@ -582,27 +583,6 @@ function vectorsCompare({ type, lanes }: Shape) {
   if (lanes > 1) return type === "float64" ? x.compare.pd : x.compare.ps;
   return type === "float64" ? x.compare.sd : x.compare.ss;
 }
-
-const predicates: Record<string, number> = { eq: 0, ne: 4, lt: 0x11, le: 0x12, ge: 0x1d, gt: 0x1e };
-const predicateOf = (op: string): number => predicates[op];
-
-const signedConditions: Record<string, number> = {
-  eq: Condition.equal,
-  ne: Condition.notEqual,
-  lt: Condition.less,
-  le: Condition.notGreater,
-  gt: Condition.greater,
-  ge: Condition.notLess,
-};
-const unsignedConditions: Record<string, number> = {
-  eq: Condition.equal,
-  ne: Condition.notEqual,
-  lt: Condition.below,
-  le: Condition.notAbove,
-  gt: Condition.above,
-  ge: Condition.notBelow,
-};
-const conditionOf = (op: string, signed: boolean): number => (signed ? signedConditions : unsignedConditions)[op];
 
 /** The number of an integer literal, as 32 bits with a sign. */
 function valueOf(e: Expr): number {
