@@ -15,7 +15,8 @@ import { timeKernels } from "./timing.ts";
 
 /** A kernel ready to run. */
 interface Step {
-  readonly pipeline: Pipeline;
+  /** The pipeline, made again if the device has forgotten it. */
+  readonly pipeline: () => Pipeline;
   readonly dispatch: Dispatch;
   /** What is bound, in order. */
   readonly bound: readonly Place[];
@@ -73,6 +74,7 @@ export class Program implements Executable {
     this.steps = dispatches.map((dispatch) => this.prepare(dispatch, uniforms));
     if (uniforms.length > 0) {
       this.uniform = machine.buffers.create(4 * uniforms.length, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
+      machine.own(this, this.uniform);
       gpu.device.queue.writeBuffer(this.uniform.gpu, 0, Uint32Array.from(uniforms));
     }
   }
@@ -91,7 +93,9 @@ export class Program implements Executable {
       return slot;
     });
     const access = bound.map((place) => place.kind === "input" ? "r" : "w").join("");
-    const pipeline = this.machine.pipeline(dispatch.name, link(dispatch, slots, access), access);
+    const code = link(dispatch, slots, access);
+    const pipeline = (): Pipeline => this.machine.pipeline(dispatch.name, code, access);
+    pipeline(); // errors come now
     const at = 4 * uniforms.length;
     uniforms.push(0, dispatch.groups);
     for (const { buffer, offset } of dispatch.parameters) {
@@ -177,13 +181,14 @@ export class Program implements Executable {
     inputs: readonly GpuStorage[],
     outputs: readonly (GpuStorage | undefined)[],
   ): void {
+    const { pipeline, layout } = step.pipeline();
     const blocks = step.bound.map((place) => this.blockOf(place, inputs, outputs));
     let key = "";
     for (const { id } of blocks) key += id + ",";
     let group = step.groups.get(key);
     if (!group) {
       group = this.machine.gpu.device.createBindGroup({
-        layout: step.pipeline.layout,
+        layout,
         entries: [
           {
             binding: 0,
@@ -195,7 +200,7 @@ export class Program implements Executable {
       if (step.groups.size >= groupLimit) step.groups.delete(step.groups.keys().next().value!);
       step.groups.set(key, group);
     }
-    pass.setPipeline(step.pipeline.pipeline);
+    pass.setPipeline(pipeline);
     pass.setBindGroup(0, group);
     pass.dispatchWorkgroups(step.grid[0], step.grid[1]);
   }
@@ -241,7 +246,7 @@ export class Program implements Executable {
       calls: 1,
       lines,
     }));
-    const notes = [`adapter: ${machine.gpu.label}`, "1 submit a call"];
+    const notes = [`adapter: ${machine.gpu.label}`, "1 submit a call", machine.cacheNote];
     const result = {
       device: "webgpu",
       kernels: described,
