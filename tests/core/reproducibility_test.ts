@@ -73,10 +73,12 @@ async function hashOf(run: Run): Promise<string> {
     .join("");
 }
 
+// A change of the compiler may change the order of sums, and with it both hashes, but never one set-up alone. Then store the new ones.
+
 /** The hash of 20 steps without fused multiply-adds: on every machine. */
-const portable = "73199fcb72c0dd4798a118a5437c40a3ac6134928797b81f61054a9d11e97407";
+const portable = "96972323463f96ee24337d3326715338aa7b5290f6623d47d498a7ef74bd0553";
 /** The hash of 20 steps where multiply-adds are fused, in WebAssembly and in machine code. */
-const fused = "5c941156011c2dfad43a3a0387e8cff4dc0a369ad92fdb239d91fa7af8efe96d";
+const fused = "0f2ecf909dcbadaef75f07c3757e2ebbbd69f98a7d4db45c4ad168a0b4c2cd30";
 
 const setUps: Record<string, DeviceOptions> = {
   "WebAssembly": { code: "wasm" },

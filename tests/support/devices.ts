@@ -5,9 +5,12 @@
  */
 import { type Device, device } from "../../mod.ts";
 import { CpuBackend } from "../../core/backends/cpu/mod.ts";
+import { loadNative } from "../../core/backends/cpu/native.ts";
 import type { DeviceOptions } from "../../core/devices.ts";
 import { unlisted } from "../../core/devices.ts";
 import { nativeFeatures } from "./native.ts";
+
+await loadNative();
 
 // `COTANGENT_THREADS=8` runs them with so many threads of the cpu device, and leaves out the others.
 const threads = Number(Deno.env.get("COTANGENT_THREADS") ?? 0);

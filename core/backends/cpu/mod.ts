@@ -1,13 +1,20 @@
 /**
  * The CPU backend: programs of kernels emitted at run time, as WebAssembly or as machine code. A tensor at rest is a typed array of the
  * JavaScript heap.
+ *
+ * The emitter of machine code is loaded when the first program is compiled. What runs before it is there runs as WebAssembly, with the
+ * same bits; `device` and every awaited value wait for it.
  */
 import type { TypedArray } from "../../dtype.ts";
 import type { Graph } from "../../graph.ts";
 import type { Aval } from "../../shape.ts";
 import type { Backend, DeviceOptions, Executable, ProgramReport, Storage } from "../backend.ts";
-import { type Engine, startNative, WasmEngine } from "./engine.ts";
+import { type Engine, WasmEngine } from "./engine.ts";
+import { awaitsNative, loadNative, startNative } from "./native.ts";
 import { processors } from "./threads.ts";
+
+/** Marks what is made before the emitter of machine code is there. */
+const early = "early";
 
 /** Whether machine code may run. */
 const nativeWanted = (code: DeviceOptions["code"]): boolean => code === "auto" || code === "native";
@@ -43,7 +50,8 @@ export class CpuBackend implements Backend {
   }
 
   /** Changes what runs; tensors stay as they are, and so does every bit of a result. */
-  configure(options: DeviceOptions): void {
+  async configure(options: DeviceOptions): Promise<void> {
+    if (nativeWanted(options.code ?? this.options.code)) await loadNative();
     const next = { ...this.options };
     if (options.code !== undefined) {
       next.code = options.code;
@@ -78,9 +86,11 @@ export class CpuBackend implements Backend {
   }
 
   private engine(key: string, make: () => Engine | string): Engine | string {
-    let known = this.engines.get(key);
-    if (known === undefined) this.engines.set(key, known = make());
-    return known;
+    const known = this.engines.get(key);
+    if (known !== undefined) return known;
+    const made = make();
+    if (typeof made !== "string" || !awaitsNative()) this.engines.set(key, made);
+    return made;
   }
 
   private compileNow(graph: Graph): Made {
@@ -112,7 +122,9 @@ export class CpuBackend implements Backend {
   /** What a program is in the present set-up. */
   made(program: CpuProgram): Made {
     const { code, vectors } = this.options;
-    const setUp = `${code} ${vectors}`;
+    const isEarly = nativeWanted(code) && awaitsNative();
+    if (!isEarly && this.shelves.size > 0) this.shelves.delete(early);
+    const setUp = isEarly ? early : `${code} ${vectors}`;
     let made = this.shelves.get(setUp)?.get(program);
     if (!made) {
       made = this.compileNow(program.graph);
@@ -141,6 +153,7 @@ export class CpuBackend implements Backend {
   }
 
   compile(graph: Graph): Executable {
+    if (nativeWanted(this.options.code)) void loadNative();
     return new CpuProgram(graph, this);
   }
 
@@ -148,8 +161,10 @@ export class CpuBackend implements Backend {
     return values;
   }
 
-  read(storage: Storage, aval: Aval): Promise<TypedArray> {
-    return Promise.resolve(this.readSync(storage, aval));
+  async read(storage: Storage, aval: Aval): Promise<TypedArray> {
+    const values = this.readSync(storage, aval);
+    if (nativeWanted(this.options.code)) await loadNative();
+    return values;
   }
 
   readSync(storage: Storage, _aval: Aval): TypedArray {
