@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkpoint, customVjp, grad, scan, switchCase, type Tensor, tensor, whileLoop } from "../../mod.ts";
+import { checkpoint, grad, scan, switchCase, type Tensor, tensor, whileLoop } from "../../mod.ts";
 import type { Primitive } from "../../core/primitive.ts";
 import * as a from "../../core/primitives/algebra.ts";
 import * as p from "../../core/primitives/arithmetic.ts";
