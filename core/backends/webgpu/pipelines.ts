@@ -2,6 +2,7 @@
 import { Recent } from "../../recent.ts";
 import type { Block, Buffers } from "./buffers.ts";
 import type { Gpu } from "./device.ts";
+import { Staging } from "./staging.ts";
 
 /** A compiled kernel and how its buffers are bound. */
 export interface Pipeline {
@@ -21,8 +22,10 @@ export class Machine {
   private readonly layouts = new Map<string, GPUBindGroupLayout>();
   /** The chunks of the arena, each bound as a whole. */
   readonly arena: Block[] = [];
+  readonly staging: Staging;
 
   constructor(readonly gpu: Gpu, readonly buffers: Buffers) {
+    this.staging = new Staging(gpu, buffers);
     this.owners = new FinalizationRegistry((block) => {
       if (gpu.lost === undefined) buffers.destroy(block);
     });
@@ -39,7 +42,7 @@ export class Machine {
     return `${size} pipelines kept of at most ${limit}, ${forgotten} forgotten`;
   }
 
-  /** The pipeline of a module; `access` has a letter for each storage binding, r or w. */
+  /** The pipeline of a module; `access` has a letter for each buffer: it is read, written, or a uniform buffer. */
   pipeline(name: string, code: string, access: string): Pipeline {
     return this.pipelines.remember(code, () => {
       const { device } = this.gpu;
@@ -60,7 +63,7 @@ export class Machine {
       const storage = [...access].map((a, k): GPUBindGroupLayoutEntry => ({
         binding: k + 1,
         visibility: GPUShaderStage.COMPUTE,
-        buffer: { type: a === "w" ? "storage" : "read-only-storage" },
+        buffer: { type: a === "w" ? "storage" : a === "u" ? "uniform" : "read-only-storage" },
       }));
       const entries: GPUBindGroupLayoutEntry[] = [{
         binding: 0,
