@@ -4,6 +4,7 @@
  */
 import type { Backend } from "./backends/backend.ts";
 import { ownerOf, prepare, type Prepared, run, trace } from "./graph.ts";
+import { Recent } from "./recent.ts";
 import type { Tensor } from "./tensor.ts";
 
 interface Compiled extends Prepared {
@@ -11,8 +12,8 @@ interface Compiled extends Prepared {
   readonly many: boolean;
 }
 
-const compiled = new WeakMap<Backend, Map<string, Compiled>>();
-const limit = 1024; // forget the oldest beyond this: a session that explores shapes stays bounded
+const compiled = new WeakMap<Backend, Recent<Compiled>>();
+const limit = 1024; // a session that explores shapes stays bounded
 
 /**
  * Calls `f` on the operands: compiled as one program where all of them are concrete, recorded where one is symbolic.
@@ -33,15 +34,10 @@ export function composite<R extends Tensor | readonly Tensor[]>(
   const backend = ownerOf(name, operands);
   for (const t of operands) t.storage(name);
   let cache = compiled.get(backend);
-  if (!cache) compiled.set(backend, cache = new Map());
+  if (!cache) compiled.set(backend, cache = new Recent(limit));
   let full = key;
   for (const t of operands) full += ";" + t.aval.id;
-  let program = cache.get(full);
-  if (!program) {
-    program = compile(name, f, operands, backend);
-    if (cache.size >= limit) cache.delete(cache.keys().next().value!);
-    cache.set(full, program);
-  }
+  const program = cache.remember(full, () => compile(name, f, operands, backend));
   const results = run(program.executable, program.avals, [...operands, ...program.hidden], backend);
   return (program.many ? results : results[0]) as R;
 }

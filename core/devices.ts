@@ -84,7 +84,8 @@ function open(name: string): Promise<Backend> {
  * WebAssembly, with the same bits in every result. `description` of the device tells which, and why. The code that writes machine code
  * is loaded on first use: `await device("cpu")` waits for it, and so does whoever awaits a value; what a program computes before that
  * runs as WebAssembly. A mistake of ours in machine code could end the whole process, which one in WebAssembly cannot: `{ code: "wasm" }`
- * or `--deny-ffi` turn machine code off, and `{ code: "native" }` insists on it.
+ * or `--deny-ffi` turn machine code off, and `{ code: "native" }` insists on it. All of these use the processor's fused multiply-add,
+ * which not every machine has; `{ code: "portable" }` is WebAssembly without it: the same bits of float32 on every machine.
  *
  * @throws TypeError for a name that is none, with the nearest one, and for options that the device does not have; RangeError for a number
  * of threads out of 1..256; Error for `code: "native"` where that cannot be had,
@@ -109,8 +110,8 @@ export async function device(name: string, options: DeviceOptions = {}): Promise
   if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > 256)) {
     throw new RangeError(`device: threads must be an integer from 1 to 256, got ${describe(threads)}`);
   }
-  if (code !== undefined && !["auto", "wasm", "native"].includes(code)) {
-    throw new TypeError(`device: code must be "auto", "wasm" or "native", got ${describe(code)}`);
+  if (code !== undefined && !["auto", "wasm", "native", "portable"].includes(code)) {
+    throw new TypeError(`device: code must be "auto", "wasm", "native" or "portable", got ${describe(code)}`);
   }
   if (vectors !== undefined && vectors !== 256 && vectors !== 512) {
     throw new RangeError(`device: vectors must be 256 or 512, got ${describe(vectors)}`);

@@ -3,7 +3,7 @@ import type { Ceilings, KernelReport, ProgramReport } from "./backends/backend.t
 import { defaultBackend } from "./devices.ts";
 import { type Display, escapeHtml, folded, htmlTable } from "./display.ts";
 import { describe } from "./errors.ts";
-import { prepare, printGraph, trace } from "./graph.ts";
+import { cacheNote, prepare, printGraph, trace } from "./graph.ts";
 import { shortLine, withLines } from "./source.ts";
 import { Arguments, flattenResult } from "./transforms/arguments.ts";
 
@@ -69,7 +69,8 @@ export function explain<A extends readonly unknown[]>(f: (...args: A) => unknown
         [Symbol.for("Jupyter.display")]: (): Display => ({ "text/plain": text(), "text/html": pageOf(graph, program) }),
       } as Explanation;
     };
-    return told(executable.report(storages));
+    const report = executable.report(storages);
+    return told({ ...report, notes: [...report.notes, cacheNote(backend)] });
   };
 }
 

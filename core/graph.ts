@@ -7,6 +7,7 @@ import { defaultBackend } from "./devices.ts";
 import { allocate, coerce, type DType, isFloat } from "./dtype.ts";
 import { show } from "./errors.ts";
 import { hasBodies, identityOf, type Params, paramsKey, type Primitive } from "./primitive.ts";
+import { Recent } from "./recent.ts";
 import type { Aval } from "./shape.ts";
 import { lineOfCall, onBehalf, shortLine, tellingLines } from "./source.ts";
 import { Tensor } from "./tensor.ts";
@@ -335,28 +336,24 @@ export function run(
 
 // --- compiled programs, by structure ---
 
-const programs = new WeakMap<Backend, Map<string, Executable>>();
-const programLimit = 4096; // forget the oldest beyond this: an exploring session stays bounded
+const programs = new WeakMap<Backend, Recent<Executable>>();
+const programLimit = 1024; // an exploring session stays bounded
 
-function cacheOf(backend: Backend): Map<string, Executable> {
+function cacheOf(backend: Backend): Recent<Executable> {
   let cache = programs.get(backend);
-  if (!cache) programs.set(backend, cache = new Map());
+  if (!cache) programs.set(backend, cache = new Recent(programLimit));
   return cache;
 }
 
-function remember(cache: Map<string, Executable>, key: string, make: () => Executable): Executable {
-  let executable = cache.get(key);
-  if (!executable) {
-    executable = make();
-    if (cache.size >= programLimit) cache.delete(cache.keys().next().value!);
-    cache.set(key, executable);
-  }
-  return executable;
+/** What is kept of a device's programs, in words. */
+export function cacheNote(backend: Backend): string {
+  const { size, limit, forgotten } = cacheOf(backend);
+  return `${size} programs kept of at most ${limit}, ${forgotten} forgotten`;
 }
 
 /** The compiled form of a Graph; equal structures share it. */
 export function executableOf(graph: Graph, backend: Backend): Executable {
-  return remember(cacheOf(backend), structureOf(graph), () => backend.compile(graph));
+  return cacheOf(backend).remember(structureOf(graph), () => backend.compile(graph));
 }
 
 /** A text equal for Graphs that compute the same way: literals' values count. */
@@ -387,8 +384,7 @@ function runEagerly<P>(primitive: Primitive<P>, operands: readonly Tensor[], par
   let key = "!" + identityOf(primitive) + paramsKey(params);
   for (const t of operands) key += "," + t.aval.id;
   const cache = cacheOf(backend);
-  const known = cache.get(key) as EagerExecutable | undefined;
-  const executable = known ?? remember(cache, key, () => {
+  const executable = cache.remember(key, () => {
     const graph = expandCalls(
       trace(primitive.name, operands.map((t) => t.aval), (inputs) => bind(primitive, inputs, params)),
     );

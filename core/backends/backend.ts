@@ -64,10 +64,11 @@ export interface DeviceOptions {
   /** Threads of the cpu device, the caller's included; default: one for each processor. */
   readonly threads?: number;
   /**
-   * What the cpu device runs: `"auto"` (machine code where it can be had without asking for a permission, else WebAssembly), `"wasm"`, or
-   * `"native"`. Machine code needs Linux on x86-64, Deno and `--allow-ffi`.
+   * What the cpu device runs: `"auto"` (machine code where it can be had without asking for a permission, else WebAssembly), `"wasm"`,
+   * `"native"` (machine code, which needs Linux on x86-64, Deno and `--allow-ffi`), or `"portable"`: WebAssembly without fused
+   * multiply-adds, slower, with the same float32 bits on every machine.
    */
-  readonly code?: "auto" | "wasm" | "native";
+  readonly code?: "auto" | "wasm" | "native" | "portable";
   /** Bits of the vectors of machine code: 256, or 512 where the processor has them; default: the widest. */
   readonly vectors?: 256 | 512;
 }

@@ -69,11 +69,11 @@ export const sqrt = /* @__PURE__ */ elementwise("sqrt", {
   partials: (out) => [(t) => apply(div, scale(t, 0.5), out)],
 });
 
-/** 1 / √x. */
+/** 1 / √x; its cube, which the derivative has, may be out of range. */
 export const rsqrt = /* @__PURE__ */ elementwise("rsqrt", {
   kind: "float",
   lower: (x) => x.like(1).div(x.sqrt()),
-  partials: (out) => [scale(mul(out, mul(out, out)), -0.5)],
+  partials: (out) => [(t) => scale(mul(mul(mul(t, out), out), out), -0.5)],
 });
 
 /** Sine, radians. */
@@ -102,10 +102,13 @@ export const tanh = /* @__PURE__ */ elementwise("tanh", {
   partials: (out) => [sub(one(out), mul(out, out))],
 });
 
-/** 1 / (1 + e⁻ˣ); derivative σ(1 − σ). */
+/** 1 / (1 + e⁻ˣ), from e to the power −|x|, which does not overflow; derivative σ(1 − σ). */
 export const sigmoid = /* @__PURE__ */ elementwise("sigmoid", {
   kind: "float",
-  lower: (x) => x.like(1).div(x.neg().exp().add(1)),
+  lower: (x) => {
+    const power = x.abs().neg().exp();
+    return x.lt(0).select(power, x.like(1)).div(power.add(1));
+  },
   partials: (out) => [mul(out, sub(one(out), out))],
 });
 

@@ -4,6 +4,7 @@ import { allocate } from "../dtype.ts";
 import { checkOptions, describe, show } from "../errors.ts";
 import { type Graph, inline, ownerOf, prepare, type Prepared, run, trace } from "../graph.ts";
 import { identityOf } from "../primitive.ts";
+import { Recent } from "../recent.ts";
 import { aval } from "../shape.ts";
 import { linesWanted } from "../source.ts";
 import { isTensor, Tensor } from "../tensor.ts";
@@ -21,10 +22,10 @@ export interface JitOptions {
 interface Compiled {
   readonly graph: Graph;
   readonly structure: Structure;
-  readonly programs: Map<Backend, Prepared>;
+  readonly programs: WeakMap<Backend, Prepared>;
 }
 
-const cacheLimit = 512; // shapes and static values of one function; the oldest is forgotten beyond
+const cacheLimit = 512; // shapes and static values of one function
 
 /**
  * The function compiled: traced once for each combination of shapes, dtypes, tree structures and static values, fused, and
@@ -51,7 +52,7 @@ export function jit<A extends readonly unknown[], R>(
   const donate = positions("donate", options.donate);
   const fixed = positions("static", options.static);
   for (const i of donate) if (fixed.includes(i)) throw new TypeError(`jit: argument ${i} is both donated and static`);
-  const cache = new Map<string, Compiled>();
+  const cache = new Recent<Compiled>(cacheLimit);
   const name = f.name ? `jit(${f.name})` : "jit";
 
   return (...args) => {
@@ -61,10 +62,7 @@ export function jit<A extends readonly unknown[], R>(
     if (!compiled) {
       compiled = compile(name, f, args, fixed);
       // A trace that captured another trace's values is good for this call only.
-      if (!linesWanted() && !compiled.graph.captures.some((t) => t.node)) {
-        if (cache.size >= cacheLimit) cache.delete(cache.keys().next().value!);
-        cache.set(walk.key, compiled);
-      }
+      if (!linesWanted() && !compiled.graph.captures.some((t) => t.node)) cache.set(walk.key, compiled);
     }
     const { graph, structure } = compiled;
     if (walk.symbolic || graph.captures.some((t) => t.node)) {
@@ -217,5 +215,5 @@ function compile(
     structure = shape;
     return outputs;
   });
-  return { graph, structure: structure!, programs: new Map() };
+  return { graph, structure: structure!, programs: new WeakMap() };
 }

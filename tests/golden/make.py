@@ -19,6 +19,7 @@ NAMES = [
     "conv",
     "elementwise",
     "reductions",
+    "extremes",
     "nnops",
     "arrays",
     "optim",

@@ -7,25 +7,29 @@ import { KernelMemo } from "./loops/memo.ts";
 import { arenaAt, Memory, pageLimit } from "./memory.ts";
 import { type Machine, Program, wasmTarget } from "./program.ts";
 import { Threads } from "./threads.ts";
+import { hasRelaxedMadd } from "./wasm/features.ts";
 
 /** One way to run programs. */
 export interface Engine {
   /** What runs, in words: `"WebAssembly"`, `"x86-64 with 512-bit vectors"`. */
   readonly name: string;
+  /** How many kernels and regions it keeps. */
+  readonly size: number;
   /** Compiles a Graph; a text says why this engine cannot. */
   compile(graph: Graph): Executable | string;
   resize(threads: number): void;
   close(): void;
 }
 
-/** Kernels in WebAssembly. */
+/** Kernels in WebAssembly; with fused multiply-adds where the engine has them, if they are wanted. */
 export class WasmEngine implements Engine {
-  readonly name = "WebAssembly";
+  readonly name: string;
   private readonly machine: Machine;
 
-  constructor(threads: number) {
+  constructor(threads: number, fused = true) {
+    this.name = fused ? "WebAssembly" : "WebAssembly without fused multiply-adds";
     const memory = new Memory();
-    const kernels = new KernelCache(memory.memory, pageLimit, memory.shared);
+    const kernels = new KernelCache(memory.memory, pageLimit, memory.shared, fused && hasRelaxedMadd);
     let measured: Ceilings | undefined;
     this.machine = {
       memory,
@@ -38,6 +42,10 @@ export class WasmEngine implements Engine {
           return kernels.functions(list).map(({ run }) => (...at) => run(...at.map((offset) => arenaAt + offset)));
         }),
     };
+  }
+
+  get size(): number {
+    return this.machine.kernels.size + this.machine.threads.regionCount;
   }
 
   compile(graph: Graph): Executable {

@@ -23,13 +23,19 @@ export class KernelCache {
     private readonly memory: WebAssembly.Memory,
     private readonly pages: number,
     private readonly shared: boolean,
+    private readonly fused: boolean,
   ) {}
+
+  /** How many different kernels there are. */
+  get size(): number {
+    return this.known.size;
+  }
 
   /** A function for each kernel; all that are new go into one module, or two where some call JavaScript. */
   functions(kernels: readonly Kernel[]): LoadedKernel[] {
     const codes = kernels.filter(({ host }) => !host).map((kernel) => {
       let code = this.codes.get(kernel);
-      if (!code) this.codes.set(kernel, code = codeOf(kernel));
+      if (!code) this.codes.set(kernel, code = codeOf(kernel, { relaxed: this.fused }));
       return code;
     });
     const pure = new Map<string, Code>(), calling = new Map<string, Code>();

@@ -14,28 +14,44 @@ import { awaitsNative, loadNative, startNative } from "./native.ts";
 import { processors } from "./threads.ts";
 
 /** Marks what is made before the emitter of machine code is there. */
-const early = " early";
+const early = "early";
+
+/** Whether machine code may run. */
+const nativeWanted = (code: DeviceOptions["code"]): boolean => code === "auto" || code === "native";
+
+/** What a program is in one set-up, and what to say of the choice. */
+interface Made {
+  readonly executable: Executable;
+  readonly note: string;
+}
+
+/** Kernels and regions that an engine may keep. Code cannot be given back piece by piece, so a full engine makes way for a new one. */
+const fullAt = 8192;
 
 /** The device "cpu". */
 export class CpuBackend implements Backend {
   private readonly engines = new Map<string, Engine | string>();
-  /** How often it was closed: what was compiled before does not run again. */
-  private closed = 0;
+  /** What programs are in each set-up. An engine that ends takes along what was compiled for it. */
+  private readonly shelves = new Map<string, WeakMap<CpuProgram, Made>>();
+  private renewals = 0;
+  /** Programs under way: while there is one its engine stays. */
+  private running = 0;
   private options: Required<Pick<DeviceOptions, "code" | "threads">> & Pick<DeviceOptions, "vectors">;
 
-  /** `guarded`: for tests, machine code in which each buffer ends where nobody may read or write. */
+  /** For tests: `guarded` gives machine code in which each buffer ends where nobody may read or write; `fullAt` another limit. */
   constructor(
     private readonly onClose: (backend: Backend) => void,
     readonly name = "cpu",
     options: DeviceOptions = {},
     private readonly guarded = false,
+    private readonly limit = fullAt,
   ) {
     this.options = { code: "auto", threads: processors(), ...options };
   }
 
   /** Changes what runs; tensors stay as they are, and so does every bit of a result. */
   async configure(options: DeviceOptions): Promise<void> {
-    if ((options.code ?? this.options.code) !== "wasm") await loadNative();
+    if (nativeWanted(options.code ?? this.options.code)) await loadNative();
     const next = { ...this.options };
     if (options.code !== undefined) {
       next.code = options.code;
@@ -54,7 +70,7 @@ export class CpuBackend implements Backend {
 
   get description(): string {
     const { code, threads, vectors } = this.options;
-    const native = code === "wasm" ? undefined : this.native(vectors);
+    const native = nativeWanted(code) ? this.native(vectors) : undefined;
     const count = `${threads} thread${threads === 1 ? "" : "s"}`;
     if (typeof native === "object") return `${native.name}, ${count}`;
     return `${this.wasm().name}, ${count}${native ? `; no machine code: ${native}` : ""}`;
@@ -65,7 +81,8 @@ export class CpuBackend implements Backend {
   }
 
   private wasm(): Engine {
-    return this.engine("wasm", () => new WasmEngine(this.options.threads)) as Engine;
+    const fused = this.options.code !== "portable";
+    return this.engine(`wasm ${fused}`, () => new WasmEngine(this.options.threads, fused)) as Engine;
   }
 
   private engine(key: string, make: () => Engine | string): Engine | string {
@@ -76,9 +93,9 @@ export class CpuBackend implements Backend {
     return made;
   }
 
-  /** The engine for a program, and what to say of the choice. */
-  compileNow(graph: Graph): { executable: Executable; note: string } {
-    const native = this.options.code === "wasm" ? undefined : this.native(this.options.vectors);
+  private compileNow(graph: Graph): Made {
+    this.renewFull();
+    const native = nativeWanted(this.options.code) ? this.native(this.options.vectors) : undefined;
     const made = typeof native === "object" ? native.compile(graph) : native;
     if (typeof made === "object") return { executable: made, note: (native as Engine).name };
     const wasm = this.wasm();
@@ -88,14 +105,55 @@ export class CpuBackend implements Backend {
     };
   }
 
-  /** Changes with what `compileNow` would do. */
-  get setUp(): string {
+  /** Ends engines that are full: what is still used is compiled again when it next runs. */
+  private renewFull(): void {
+    if (this.running > 0) return;
+    let full = false;
+    for (const [key, engine] of this.engines) {
+      if (typeof engine === "string" || engine.size < this.limit) continue;
+      engine.close();
+      this.engines.delete(key);
+      this.renewals++;
+      full = true;
+    }
+    if (full) this.shelves.clear();
+  }
+
+  /** What a program is in the present set-up. */
+  made(program: CpuProgram): Made {
     const { code, vectors } = this.options;
-    return `${code} ${vectors} ${this.closed}${code !== "wasm" && awaitsNative() ? early : ""}`;
+    const isEarly = nativeWanted(code) && awaitsNative();
+    if (!isEarly && this.shelves.size > 0) this.shelves.delete(early);
+    const setUp = isEarly ? early : `${code} ${vectors}`;
+    let made = this.shelves.get(setUp)?.get(program);
+    if (!made) {
+      made = this.compileNow(program.graph);
+      let shelf = this.shelves.get(setUp);
+      if (!shelf) this.shelves.set(setUp, shelf = new WeakMap());
+      shelf.set(program, made);
+    }
+    return made;
+  }
+
+  /** Runs a program's code, so long that no engine ends under it. */
+  during<T>(work: () => T): T {
+    this.running++;
+    try {
+      return work();
+    } finally {
+      this.running--;
+    }
+  }
+
+  /** What the engines keep, in words. */
+  get cacheNote(): string {
+    const sizes = [...this.engines.values()].map((engine) => typeof engine === "string" ? 0 : engine.size);
+    return `${sizes.reduce((n, size) => n + size, 0)} kernels kept, an engine starts anew from ${this.limit} on; ` +
+      `${this.renewals} did so far`;
   }
 
   compile(graph: Graph): Executable {
-    if (this.options.code !== "wasm") void loadNative();
+    if (nativeWanted(this.options.code)) void loadNative();
     return new CpuProgram(graph, this);
   }
 
@@ -105,7 +163,7 @@ export class CpuBackend implements Backend {
 
   async read(storage: Storage, aval: Aval): Promise<TypedArray> {
     const values = this.readSync(storage, aval);
-    if (this.options.code !== "wasm") await loadNative();
+    if (nativeWanted(this.options.code)) await loadNative();
     return values;
   }
 
@@ -118,39 +176,25 @@ export class CpuBackend implements Backend {
   close(): void {
     for (const engine of this.engines.values()) if (typeof engine !== "string") engine.close();
     this.engines.clear();
-    this.closed++;
+    this.shelves.clear();
     this.onClose(this);
   }
 }
 
 /** A program in the code that the device is set up for. */
 class CpuProgram implements Executable {
-  private readonly made = new Map<string, { executable: Executable; note: string }>();
-  private setUp = "";
-  private current!: { executable: Executable; note: string };
-
-  constructor(private readonly graph: Graph, private readonly backend: CpuBackend) {
-    this.choose();
-  }
-
-  private choose(): Executable {
-    const { setUp } = this.backend;
-    if (setUp !== this.setUp) {
-      if (this.setUp.endsWith(early)) this.made.delete(this.setUp);
-      let made = this.made.get(setUp);
-      if (!made) this.made.set(setUp, made = this.backend.compileNow(this.graph));
-      this.current = made;
-      this.setUp = setUp;
-    }
-    return this.current.executable;
+  constructor(readonly graph: Graph, private readonly backend: CpuBackend) {
+    backend.made(this); // errors of the compiler come now
   }
 
   run(inputs: readonly Storage[], reuse?: readonly Storage[]): Storage[] {
-    return this.choose().run(inputs, reuse);
+    const { executable } = this.backend.made(this);
+    return this.backend.during(() => executable.run(inputs, reuse));
   }
 
   report(inputs: readonly Storage[]): ProgramReport {
-    const report = this.choose().report(inputs);
-    return { ...report, notes: [this.current.note, ...report.notes] };
+    const { executable, note } = this.backend.made(this);
+    const report = this.backend.during(() => executable.report(inputs));
+    return { ...report, notes: [note, ...report.notes, this.backend.cacheNote] };
   }
 }

@@ -79,6 +79,11 @@ export class Threads {
     return this.trouble;
   }
 
+  /** How many regions are known. */
+  get regionCount(): number {
+    return this.regions.length;
+  }
+
   /** Makes a region known, and gives its number. */
   add(region: CodedRegion): number {
     return this.regions.push(region) - 1;

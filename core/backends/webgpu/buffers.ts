@@ -14,6 +14,9 @@ export interface Block {
 /** Up to this many elements a tensor that is written stays in the memory of the host until a program takes it. */
 export const smallSize = 256;
 
+/** Buffers that may be in use: a driver takes tens of kilobytes for each, however small it is. */
+export const countLimit = 65536;
+
 /** Sizes from which the collector is told. */
 const ballastFrom = 65536;
 
@@ -41,12 +44,16 @@ export class Buffers {
   bytes = 0;
   /** Buffers made so far. */
   made = 0;
+  /** Buffers there are. */
+  private count = 0;
   private serial = 0;
+  /** Bytes and buffers in the pool. */
   private pooled = 0;
+  private pooledCount = 0;
   private readonly pool = new Map<number, Block[]>();
   private readonly registry: FinalizationRegistry<Block>;
 
-  constructor(private readonly gpu: Gpu, readonly limit: number) {
+  constructor(private readonly gpu: Gpu, readonly limit: number, private readonly most = countLimit) {
     this.registry = new FinalizationRegistry((block) => this.giveBack(block));
   }
 
@@ -89,12 +96,18 @@ export class Buffers {
     const free = this.pool.get(size)?.pop();
     if (free) {
       this.pooled -= size;
+      this.pooledCount--;
       return free;
     }
-    if (this.bytes + size > this.limit) this.drain();
-    if (this.bytes + size > this.limit) {
+    if (this.bytes + size > this.limit || this.count >= this.most) this.drain();
+    const full = this.bytes + size > this.limit
+      ? `${this.bytes} bytes of webgpu memory are in use and ${size} more would go over the limit of ${this.limit}`
+      : this.count >= this.most
+      ? `${this.count} buffers of webgpu are in use, which is the limit`
+      : undefined;
+    if (full) {
       throw new RangeError(
-        `${operation}: ${this.bytes} bytes of webgpu memory are in use and ${size} more would go over the limit of ${this.limit}; ` +
+        `${operation}: ${full}; ` +
           `await a result now and then so that forgotten tensors can be collected (await t.data()), dispose() of tensors, or jit with donate`,
       );
     }
@@ -107,27 +120,32 @@ export class Buffers {
     const id = ++this.serial;
     this.bytes += bytes;
     this.made++;
+    this.count++;
     return { gpu: this.gpu.device.createBuffer({ size: bytes, usage, label: `cotangent ${id}` }), id, bytes };
   }
 
   destroy(block: Block): void {
     this.bytes -= block.bytes;
+    this.count--;
     block.gpu.destroy();
   }
 
   private giveBack(block: Block): void {
     if (this.gpu.lost !== undefined) return;
-    if (this.pooled + block.bytes > this.limit / 4) return this.destroy(block);
+    const full = this.pooled + block.bytes > this.limit / 4 || this.pooledCount >= this.most / 16;
+    if (full) return this.destroy(block);
     const free = this.pool.get(block.bytes);
     if (free) free.push(block);
     else this.pool.set(block.bytes, [block]);
     this.pooled += block.bytes;
+    this.pooledCount++;
   }
 
   private drain(): void {
     for (const list of this.pool.values()) for (const block of list) this.destroy(block);
     this.pool.clear();
     this.pooled = 0;
+    this.pooledCount = 0;
   }
 
   /** A buffer that values are copied to for the host. */

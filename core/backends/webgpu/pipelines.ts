@@ -1,4 +1,5 @@
 /** Pipelines by their code, and the arena that all programs of a device share. */
+import { Recent } from "../../recent.ts";
 import type { Block, Buffers } from "./buffers.ts";
 import type { Gpu } from "./device.ts";
 import { Staging } from "./staging.ts";
@@ -9,23 +10,41 @@ export interface Pipeline {
   readonly layout: GPUBindGroupLayout;
 }
 
+/** Pipelines that a device keeps; drivers take up to a megabyte for each. */
+const pipelineLimit = 1024;
+
 /** What the programs of a device share. */
 export class Machine {
-  private readonly pipelines = new Map<string, Pipeline>();
+  /** By their code. Programs ask for them whenever they run: one that was forgotten is made again. */
+  private readonly pipelines = new Recent<Pipeline>(pipelineLimit);
+  /** Gives back the buffers of programs that nobody holds any more. */
+  private readonly owners: FinalizationRegistry<Block>;
   private readonly layouts = new Map<string, GPUBindGroupLayout>();
   /** The chunks of the arena, each bound as a whole. */
   readonly arena: Block[] = [];
-
   readonly staging: Staging;
 
   constructor(readonly gpu: Gpu, readonly buffers: Buffers) {
     this.staging = new Staging(gpu, buffers);
+    this.owners = new FinalizationRegistry((block) => {
+      if (gpu.lost === undefined) buffers.destroy(block);
+    });
+  }
+
+  /** Destroys a buffer when its owner is gone. */
+  own(owner: object, block: Block): void {
+    this.owners.register(owner, block);
+  }
+
+  /** What is kept, in words. */
+  get cacheNote(): string {
+    const { size, limit, forgotten } = this.pipelines;
+    return `${size} pipelines kept of at most ${limit}, ${forgotten} forgotten`;
   }
 
   /** The pipeline of a module; `access` has a letter for each buffer: it is read, written, or a uniform buffer. */
   pipeline(name: string, code: string, access: string): Pipeline {
-    let known = this.pipelines.get(code);
-    if (!known) {
+    return this.pipelines.remember(code, () => {
       const { device } = this.gpu;
       const layout = this.layout(access);
       const module = device.createShaderModule({ code, label: name });
@@ -34,9 +53,8 @@ export class Machine {
         layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
         compute: { module, entryPoint: "main" },
       });
-      this.pipelines.set(code, known = { pipeline, layout });
-    }
-    return known;
+      return { pipeline, layout };
+    });
   }
 
   private layout(access: string): GPUBindGroupLayout {

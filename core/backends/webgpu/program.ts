@@ -11,7 +11,8 @@ import { timeKernels } from "./timing.ts";
 
 /** A kernel ready to run. */
 interface Step {
-  readonly pipeline: Pipeline;
+  /** The pipeline, made again if the device has forgotten it. */
+  readonly pipeline: () => Pipeline;
   readonly dispatch: Dispatch;
   /** What is bound, in order. */
   readonly bound: readonly Place[];
@@ -75,8 +76,10 @@ export class Program implements Executable {
     });
     const { STORAGE, INDIRECT } = GPUBufferUsage;
     this.commands = this.layout.commands.map(({ size }) => machine.buffers.create(4 * size, STORAGE | INDIRECT));
+    for (const block of this.commands) machine.own(this, block);
     if (uniforms.length > 0) {
       this.uniform = machine.buffers.create(4 * uniforms.length, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
+      machine.own(this, this.uniform);
       gpu.device.queue.writeBuffer(this.uniform.gpu, 0, Uint32Array.from(uniforms));
     }
   }
@@ -97,7 +100,9 @@ export class Program implements Executable {
     // A small operand that every kernel of the program only reads may be a uniform buffer, which software drivers read much faster.
     const uniform = (k: number): boolean => dispatch.parameters.every((p, i) => slots[i] !== k || p.uniform);
     const access = bound.map((place, k) => place.kind !== "input" ? "w" : uniform(k) ? "u" : "r").join("");
-    const pipeline = this.machine.pipeline(dispatch.name, link(dispatch, slots, access), access);
+    const code = link(dispatch, slots, access);
+    const pipeline = (): Pipeline => this.machine.pipeline(dispatch.name, code, access);
+    pipeline(); // errors come now
     const at = 4 * uniforms.length;
     uniforms.push(0, dispatch.groups);
     for (const { buffer, offset } of dispatch.parameters) {
@@ -183,13 +188,14 @@ export class Program implements Executable {
     inputs: readonly GpuStorage[],
     outputs: readonly (GpuStorage | undefined)[],
   ): void {
+    const { pipeline, layout } = step.pipeline();
     const blocks = step.bound.map((place) => this.blockOf(place, inputs, outputs));
     let key = "";
     for (const { id } of blocks) key += id + ",";
     let group = step.groups.get(key);
     if (!group) {
       group = this.machine.gpu.device.createBindGroup({
-        layout: step.pipeline.layout,
+        layout,
         entries: [
           {
             binding: 0,
@@ -201,7 +207,7 @@ export class Program implements Executable {
       if (step.groups.size >= groupLimit) step.groups.delete(step.groups.keys().next().value!);
       step.groups.set(key, group);
     }
-    pass.setPipeline(step.pipeline.pipeline);
+    pass.setPipeline(pipeline);
     pass.setBindGroup(0, group);
     const { indirect } = step.dispatch;
     if (!indirect) return pass.dispatchWorkgroups(step.grid[0], step.grid[1]);
@@ -251,7 +257,7 @@ export class Program implements Executable {
       calls: length,
       lines,
     }));
-    const notes = [`adapter: ${machine.gpu.label}`, "1 submit a call"];
+    const notes = [`adapter: ${machine.gpu.label}`, "1 submit a call", machine.cacheNote];
     const result = {
       device: "webgpu",
       kernels: described,

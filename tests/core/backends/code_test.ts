@@ -122,7 +122,7 @@ Deno.test("device() refuses what it does not know", async () => {
   await assertRejects(
     () => device("cpu", { code: "jit" as "wasm" }),
     TypeError,
-    'code must be "auto", "wasm" or "native"',
+    'code must be "auto", "wasm", "native" or "portable"',
   );
   await assertRejects(() => device("cpu", { vectors: 128 as 256 }), RangeError, "vectors must be 256 or 512");
   await assertRejects(() => device("reference", { code: "wasm" }), TypeError, "has no code to choose");

@@ -5,13 +5,13 @@ import { type Binary, Expr, type Unary } from "../../../core/compile/expr.ts";
 import { Builder } from "../../../core/compile/loop.ts";
 import { expand } from "../../../core/backends/cpu/loops/math.ts";
 import { erf, erfc, erfInv } from "../../../core/compile/special.ts";
+import { functions, type Measured } from "../../numerics/functions.ts";
+import { Dice, fromBits, pair, ulps } from "../../numerics/ulp.ts";
 
 const chunk = 1 << 16;
 const memory = new WebAssembly.Memory({ initial: 64, maximum: 64 });
 const inputs = [0, 1].map((k) => new Float32Array(memory.buffer, k * chunk * 4, chunk));
 const output = new Float32Array(memory.buffer, 2 * chunk * 4, chunk);
-
-type Function2 = (a: number, b: number) => number;
 
 /** The kernel of one operation on a chunk of elements; with `wide` false one at a time. */
 function kernelOf(op: Unary | Binary, wide = true, relaxed?: boolean): () => void {
@@ -27,88 +27,15 @@ function kernelOf(op: Unary | Binary, wide = true, relaxed?: boolean): () => voi
 
 const binary: readonly string[] = ["pow", "atan2", "rem"];
 
-/** IEEE 754's power in double precision; JavaScript's gives NaN where the base is ±1 and the exponent no number. */
-function pow(a: number, b: number): number {
-  return a === 1 || (a === -1 && Math.abs(b) === Infinity) ? 1 : Math.pow(a, b);
-}
-
-const functions: Record<string, Function2> = {
-  exp: Math.exp,
-  expm1: Math.expm1,
-  log: Math.log,
-  log1p: Math.log1p,
-  sin: Math.sin,
-  cos: Math.cos,
-  tan: Math.tan,
-  tanh: Math.tanh,
-  erf,
-  erfInv,
-  pow,
-  atan2: Math.atan2,
+/** The operations of the scalar language that are polynomials, and what they should give. */
+const exact: Record<string, Measured["exact"]> = {
+  ...Object.fromEntries(
+    "exp expm1 log log1p sin cos tan tanh erf erfInv pow atan2".split(" ").map((op) => [op, functions[op].exact]),
+  ),
   rem: (a, b) => a % b,
 };
-
-const bits = new DataView(new ArrayBuffer(4));
-
-/** The distance of a float32 from an exact value, in units of the float32 nearest to that. */
-function ulps(actual: number, exact: number): number {
-  const rounded = Math.fround(exact);
-  if (Object.is(actual, rounded)) {
-    return actual === exact || !Number.isFinite(rounded) ? 0 : Math.abs(actual - exact) / unit(rounded);
-  }
-  if (Number.isNaN(actual) || Number.isNaN(exact)) return Number.isNaN(actual) && Number.isNaN(exact) ? 0 : Infinity;
-  if (actual === 0 && rounded === 0) return Infinity; // the wrong sign
-  if (actual === Infinity || actual === -Infinity) actual = Math.sign(actual) * 2 ** 128;
-  if (exact === Infinity || exact === -Infinity || !Number.isFinite(rounded)) {
-    exact = Math.sign(exact) * Math.min(Math.abs(exact), 2 ** 128);
-  }
-  return Math.abs(actual - exact) / unit(Number.isFinite(rounded) ? rounded : 2 ** 127);
-}
-
-function unit(x: number): number {
-  bits.setFloat32(0, Math.abs(x));
-  const exponent = Math.max(bits.getUint32(0) >>> 23, 1);
-  return 2 ** (exponent - 150);
-}
-
-/** Pseudorandom 32-bit numbers, repeatable. */
-let state = 1;
-function random32(): number {
-  state = Math.imul(state, 1664525) + 1013904223 | 0;
-  return Math.imul(state ^ state >>> 16, 0x45d9f3b) >>> 0;
-}
-
-function fromBits(pattern: number): number {
-  bits.setUint32(0, pattern);
-  return bits.getFloat32(0);
-}
-
-function uniform(low: number, high: number): number {
-  return low + (high - low) * (random32() / 2 ** 32);
-}
-
-/** Pairs that matter to a function of two numbers. */
-function pair(op: string): [number, number] {
-  switch (random32() % 4) {
-    case 0:
-      return [fromBits(random32()), fromBits(random32())];
-    case 1: {
-      if (op !== "pow") return [uniform(-10, 10), uniform(-10, 10)];
-      // Exponents that bring the power anywhere in the range.
-      const x = Math.fround(Math.exp(uniform(-20, 20)));
-      return [x, uniform(-105, 89) / Math.log(x)];
-    }
-    case 2: {
-      if (op !== "pow") return [uniform(-1, 1) * 2 ** uniform(-30, 30), uniform(-1, 1) * 2 ** uniform(-30, 30)];
-      const x = 1 + uniform(-0.3, 0.5) * 2 ** -(random32() % 20);
-      return [x, uniform(-105, 89) / Math.log(x)];
-    }
-    default:
-      return op === "pow"
-        ? [uniform(-30, 30), Math.round(uniform(-25, 25))]
-        : [Math.round(uniform(-2000, 2000)), Math.round(uniform(-50, 50))];
-  }
-}
+const limitOf = (op: string): number => functions[op]?.limit ?? 0;
+const dice = new Dice();
 
 /** The interval in which a function of one number is neither constant nor undefined; half of the trials fall there. */
 const interesting: Record<string, [number, number]> = {
@@ -124,37 +51,20 @@ const interesting: Record<string, [number, number]> = {
   erfInv: [-1, 1],
 };
 
-/** The largest error allowed, in ulp, and what was measured when it was set. */
-const limits: Record<string, number> = {
-  exp: 1.5,
-  expm1: 2,
-  log: 1.5,
-  log1p: 2,
-  sin: 2,
-  cos: 2,
-  tan: 4,
-  tanh: 2,
-  erf: 2,
-  erfInv: 4,
-  pow: 2.5,
-  atan2: 2.5,
-  rem: 0,
-};
-
-for (const op of Object.keys(functions) as (Unary | Binary)[]) {
+for (const op of Object.keys(exact) as (Unary | Binary)[]) {
   for (const relaxed of [true, false]) {
-    Deno.test(`math: ${op} is within ${limits[op]} ulp ${relaxed ? "with" : "without"} a fused multiply-add`, () => {
+    Deno.test(`math: ${op} is within ${limitOf(op)} ulp ${relaxed ? "with" : "without"} a fused multiply-add`, () => {
       const kernel = kernelOf(op, true, relaxed);
       const [x, y] = inputs;
-      const f = functions[op];
+      const f = exact[op];
       let worst = 0;
       let where = "";
       const chunks = relaxed ? 16 : 4;
       for (let c = 0; c < chunks; c++) {
         for (let i = 0; i < chunk; i++) {
-          if (binary.includes(op)) [x[i], y[i]] = pair(op);
-          else if (i % 2 === 0) x[i] = fromBits(random32());
-          else x[i] = uniform(...interesting[op]);
+          if (binary.includes(op)) [x[i], y[i]] = pair(op, dice);
+          else if (i % 2 === 0) x[i] = fromBits(dice.next());
+          else x[i] = dice.uniform(...interesting[op]);
         }
         kernel();
         for (let i = 0; i < chunk; i++) {
@@ -165,8 +75,7 @@ for (const op of Object.keys(functions) as (Unary | Binary)[]) {
           }
         }
       }
-      if (Deno.env.get("MATH_TABLE")) console.log(op, relaxed, worst.toFixed(3), where);
-      assert(worst <= limits[op], `${worst} ulp: ${where}`);
+      assert(worst <= limitOf(op), `${worst} ulp: ${where}`);
     });
   }
 }
@@ -210,15 +119,15 @@ const ends = [
   .map(Math.fround);
 
 Deno.test("math: every pair of special values", () => {
-  for (const op of Object.keys(functions) as (Unary | Binary)[]) {
+  for (const op of Object.keys(exact) as (Unary | Binary)[]) {
     const kernel = kernelOf(op);
     const [x, y] = inputs;
     ends.forEach((a, i) => ends.forEach((b, j) => [x[i * ends.length + j], y[i * ends.length + j]] = [a, b]));
     kernel();
     for (let i = 0; i < ends.length ** 2; i++) {
-      const exact = functions[op](x[i], y[i]);
-      const error = ulps(output[i], exact);
-      assert(error <= limits[op], `${op}(${x[i]}, ${y[i]}) = ${output[i]}, not ${exact}: ${error} ulp`);
+      const wanted = exact[op](x[i], y[i]);
+      const error = ulps(output[i], wanted);
+      assert(error <= limitOf(op), `${op}(${x[i]}, ${y[i]}) = ${output[i]}, not ${wanted}: ${error} ulp`);
     }
   }
 });
@@ -226,9 +135,9 @@ Deno.test("math: every pair of special values", () => {
 Deno.test("math: scalars get the same bits as lanes", () => {
   const [x, y] = inputs;
   for (let i = 0; i < chunk; i++) {
-    [x[i], y[i]] = i % 2 ? [fromBits(random32()), fromBits(random32())] : [uniform(-9, 9), uniform(-9, 9)];
+    [x[i], y[i]] = i % 2 ? [fromBits(dice.next()), fromBits(dice.next())] : [dice.uniform(-9, 9), dice.uniform(-9, 9)];
   }
-  for (const op of Object.keys(functions) as (Unary | Binary)[]) {
+  for (const op of Object.keys(exact) as (Unary | Binary)[]) {
     for (const relaxed of [true, false]) {
       kernelOf(op, true, relaxed)();
       const wide = output.slice();
@@ -264,7 +173,7 @@ Deno.test("math: arguments that nearly are multiples of π/2", () => {
     const kernel = kernelOf(op);
     hard.forEach((a, i) => x[i] = a);
     kernel();
-    hard.forEach((a, i) => assert(ulps(output[i], functions[op](a, 0)) <= limits[op], `${op}(${a}) = ${output[i]}`));
+    hard.forEach((a, i) => assert(ulps(output[i], exact[op](a, 0)) <= limitOf(op), `${op}(${a}) = ${output[i]}`));
   }
 });
 

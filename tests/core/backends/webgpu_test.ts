@@ -213,6 +213,19 @@ test("an eager loop that never yields gets a RangeError that says to await", asy
   );
 });
 
+test("so does one of many small tensors, long before the driver gives up, and it goes on after a pause", async () => {
+  const { gpu } = await open();
+  const buffers = new Buffers(gpu, 10_000_000, 50);
+  const held = Array.from({ length: 50 }, () => buffers.storage("add", 4));
+  assertThrows(
+    () => buffers.storage("add", 4),
+    RangeError,
+    "50 buffers of webgpu are in use, which is the limit; await",
+  );
+  held.forEach((storage) => buffers.release(storage));
+  for (let i = 0; i < 50; i++) buffers.release(buffers.storage("add", 2000 * i + 4));
+});
+
 test("what the GPU refuses never becomes a value: reads of what was made before reject with its message", async () => {
   const { gpu } = await open();
   const x = ops.add(tensor([1], { device: "webgpu" }), 1);

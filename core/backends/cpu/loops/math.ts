@@ -2,7 +2,7 @@
  * Transcendental operations of float32 as arithmetic, so that every emitter shares the same polynomials and scalars get the
  * same bits as lanes. Those of float64 stay what they are; so does the remainder of a large quotient.
  *
- * Errors are below 2 ulp but for `tan`, `pow` and `erfInv` (tests/core/backends/math_test.ts has the table). Infinities, NaN,
+ * Errors are below 2 ulp but for `tan`, `pow` and `erfInv` (docs/guides/numerics.md has the table). Infinities, NaN,
  * signed zeros and subnormal numbers come out as in C. Nothing relies on a multiply-add being fused, or not being.
  */
 import type { Expr } from "../../../compile/expr.ts";

@@ -4,20 +4,13 @@ import type { Buffer } from "../../../compile/home.ts";
 import type { Kernel, Target } from "../../../compile/loop.ts";
 import type { Nest } from "../../../compile/nest.ts";
 import { identityOf, paramsKey } from "../../../primitive.ts";
+import { Recent } from "../../../recent.ts";
 import { contract, type Contraction } from "./contract.ts";
 import { type Packing, packing } from "./contract_pack.ts";
 import { type LoweredNest, lowerNest } from "./lower_nest.ts";
 import { lowerTransposition } from "./transpose.ts";
 
-const limit = 4096; // forget the oldest beyond: an exploring session stays bounded
-
-function remembered<T>(memo: Map<string, T>, key: string, make: () => T): T {
-  if (memo.has(key)) return memo.get(key)!;
-  const made = make();
-  if (memo.size >= limit) memo.delete(memo.keys().next().value!);
-  memo.set(key, made);
-  return made;
-}
+const limit = 4096; // an exploring session stays bounded
 
 /** A lowered nest whose buffers are numbered in the order in which its values and roots name them. */
 interface NestShape {
@@ -28,24 +21,24 @@ interface NestShape {
 
 /** Remembers the kernels for one target. */
 export class KernelMemo {
-  private readonly contractions = new Map<string, Kernel>();
-  private readonly packings = new Map<string, Packing | undefined>();
-  private readonly nests = new Map<string, NestShape>();
+  private readonly contractions = new Recent<Kernel>(limit);
+  private readonly packings = new Recent<Packing | null>(limit);
+  private readonly nests = new Recent<NestShape>(limit);
 
   constructor(readonly target: Target) {}
 
   contraction(c: Contraction, epilogue?: Nest): Kernel {
     const key = JSON.stringify(c) + (epilogue ? describe(epilogue).key : "");
-    return remembered(this.contractions, key, () => contract(c, this.target));
+    return this.contractions.remember(key, () => contract(c, this.target));
   }
 
   packing(c: Contraction): Packing | undefined {
-    return remembered(this.packings, JSON.stringify(c), () => packing(c, this.target));
+    return this.packings.remember(JSON.stringify(c), () => packing(c, this.target) ?? null) ?? undefined;
   }
 
   nest(nest: Nest, accumulate: ReadonlySet<Buffer>, name: string): LoweredNest {
     const { key, buffers, numbers } = describe(nest, accumulate);
-    const { kernel, order, repeats } = remembered(this.nests, key, () => {
+    const { kernel, order, repeats } = this.nests.remember(key, () => {
       const given = [nest, this.target, accumulate, name] as const;
       const lowered = lowerTransposition(...given) ?? lowerNest(...given);
       const order = lowered.buffers.map((b) => b === "lanes" ? b : numbers.get(b)!);

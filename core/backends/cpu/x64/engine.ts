@@ -43,6 +43,10 @@ export class NativeEngine implements Engine {
     };
   }
 
+  get size(): number {
+    return this.machine.code.size;
+  }
+
   compile(graph: Graph): Executable | string {
     try {
       return new NativeProgram(graph, this.machine);

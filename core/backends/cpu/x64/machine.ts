@@ -17,6 +17,11 @@ export class CodeSpace {
 
   constructor(private readonly system: System, private readonly features: Features) {}
 
+  /** How many different kernels there are. */
+  get size(): number {
+    return this.known.size;
+  }
+
   /** The addresses of kernels; all new ones come together. */
   addresses(kernels: readonly Kernel[]): number[] {
     const fresh = new Map<string, Uint8Array<ArrayBuffer>>();

@@ -16,11 +16,16 @@ const halfPi = [1.5703125, 0.0004837512969970703, 7.549533620476723e-8, 2.563344
 /** The first 12 bits of π/2. */
 const halfPiShort = 1.5703125;
 
-/** Reduces a magnitude below the bound (Cody and Waite). */
+/** Reduces a magnitude below the bound (Cody and Waite). Only the last step rounds: what the one before lost is put back. */
 function reduceSmall(a: Expr): Reduced {
   const t = a.fma(2 / Math.PI, magic);
   const n = t.sub(magic);
-  return { r: halfPi.reduce((r, part) => n.fma(-part, r), a), q: t.bitcast("int32") };
+  const [first, second, third, fourth] = halfPi;
+  const coarse = n.fma(-second, n.fma(-first, a));
+  const product = n.mul(third);
+  const fine = coarse.sub(product);
+  const lost = coarse.sub(fine).sub(product);
+  return { r: fine.add(n.fma(-fourth, lost)), q: t.bitcast("int32") };
 }
 
 /** 2/π in binary, after 32 zeros. */
