@@ -32,20 +32,39 @@ function editDistance(a: string, b: string): number {
 }
 
 /**
- * Refuses options that are no plain object or have a name that the function does not know.
+ * Refuses options that are no plain object, have a name that the function does not know, or are null.
  *
  * @throws TypeError naming the function, the unknown option and the nearest valid one
  */
-export function checkOptions(operation: string, options: unknown, known: readonly string[]): void {
+export function checkOptions(
+  operation: string,
+  options: unknown,
+  known: readonly string[],
+  nullable: readonly string[] = [],
+): void {
   if (options === undefined) return;
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new TypeError(`${operation}: options must be an object { ${known.join(", ")} }, got ${describe(options)}`);
   }
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
+  for (const [name, value] of Object.entries(options)) {
+    if (known.includes(name)) {
+      if (value !== null || nullable.includes(name)) continue;
+      throw new TypeError(`${operation}: the option ${name} is null; leave it out for its default`);
+    }
     const guess = nearest(name, known);
     const hint = guess ? `; did you mean ${JSON.stringify(guess)}?` : `; it takes ${known.join(", ") || "none"}`;
     throw new TypeError(`${operation}: unknown option ${JSON.stringify(name)}${hint}`);
+  }
+}
+
+/** Runs `f`, a part of an operation: what it finds wrong is told in the name of the whole. */
+export function naming<R>(operation: string, f: () => R): R {
+  try {
+    return f();
+  } catch (error) {
+    const ours = error instanceof TypeError || error instanceof RangeError;
+    if (ours && !error.message.startsWith(`${operation}: `)) error.message = `${operation}: ${error.message}`;
+    throw error;
   }
 }
 

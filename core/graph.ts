@@ -7,7 +7,7 @@ import { defaultBackend } from "./devices.ts";
 import { allocate, coerce, type DType, isFloat } from "./dtype.ts";
 import { show } from "./errors.ts";
 import { hasBodies, identityOf, type Params, paramsKey, type Primitive } from "./primitive.ts";
-import type { Aval } from "./shape.ts";
+import { type Aval, maxSize } from "./shape.ts";
 import { lineOfCall, onBehalf, shortLine, tellingLines } from "./source.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -60,6 +60,10 @@ function makeNode(
   avals: readonly Aval[],
   trace: Trace | null,
 ): Node {
+  for (const { size, shape } of avals) {
+    if (size <= maxSize) continue;
+    throw new RangeError(`${primitive?.name}: shape ${show(shape)} has more than ${maxSize} elements`);
+  }
   const node: Node = { primitive, params, operands, outputs: [], serial: serial++, trace, line: lineOfCall() };
   for (let i = 0; i < avals.length; i++) node.outputs.push(Tensor.symbolic(avals[i], node, i));
   return node;

@@ -104,7 +104,7 @@ export function normalizeAxis(operation: string, axis: unknown, rank: number): n
 
 /** Sorted positions of one axis, several, or (undefined) all; a repeated one is refused. */
 export function normalizeAxes(operation: string, axes: unknown, rank: number): number[] {
-  if (axes === undefined || axes === null) return Array.from({ length: rank }, (_, i) => i);
+  if (axes === undefined) return Array.from({ length: rank }, (_, i) => i);
   const list = Array.isArray(axes) ? axes : [axes];
   const result = list.map((axis) => normalizeAxis(operation, axis, rank)).sort((a, b) => a - b);
   result.forEach((axis, i) => {

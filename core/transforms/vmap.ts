@@ -88,7 +88,7 @@ export function vmap<A extends readonly unknown[], R>(
   options: VmapOptions = {},
 ): (...args: A) => R {
   if (typeof f !== "function") throw new TypeError(`vmap: needs a function, got ${describe(f)}`);
-  checkOptions("vmap", options, ["inAxes", "outAxes"]);
+  checkOptions("vmap", options, ["inAxes", "outAxes"], ["inAxes", "outAxes"]);
   const { inAxes = 0, outAxes = 0 } = options;
   return (...args) => {
     const given = new Arguments("vmap", args);
