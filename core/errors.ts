@@ -85,6 +85,16 @@ export function checkFlag(operation: string, name: string, value: unknown): asse
   }
 }
 
+/** Refuses what is no function. */
+export function checkFunction(operation: string, what: string, f: unknown): void {
+  if (typeof f !== "function") throw new TypeError(`${operation}: ${what} must be a function, got ${describe(f)}`);
+}
+
+/** Refuses what is no text. */
+export function checkText(operation: string, name: string, value: unknown): asserts value is string {
+  if (typeof value !== "string") throw new TypeError(`${operation}: ${name} must be a text, got ${describe(value)}`);
+}
+
 /** Refuses a text that is none of the choices. */
 export function checkChoice(operation: string, name: string, value: unknown, choices: readonly string[]): void {
   if (typeof value === "string" && choices.includes(value)) return;

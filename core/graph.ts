@@ -73,16 +73,6 @@ function makeNode(
  * Applies a primitive: runs it if all operands are concrete, records it otherwise.
  *
  * @throws TypeError if the operands do not fit, are on different devices or belong to a trace that has ended
- *
- * @example
- * ```ts
- * import { primitive, tensor } from "@cotangent/cotangent";
- * import { assertEquals } from "@std/assert";
- *
- * const twice = primitive.elementwise("twice", { lower: (x) => x.add(x), partials: () => [null] });
- * const [y] = primitive.bind(twice, [tensor([1, 2])], undefined);
- * assertEquals(await y.toArray(), [2, 4]);
- * ```
  */
 export function bind<P>(primitive: Primitive<P>, operands: readonly Tensor[], params: P): readonly Tensor[] {
   let symbolic = operands.length === 0 && depth > 0;
@@ -108,15 +98,6 @@ export function bind<P>(primitive: Primitive<P>, operands: readonly Tensor[], pa
 
 /**
  * Applies a primitive of one output.
- *
- * @example
- * ```ts
- * import { primitive, tensor } from "@cotangent/cotangent";
- * import { assertEquals } from "@std/assert";
- *
- * const twice = primitive.elementwise("twice", { lower: (x) => x.add(x), partials: () => [null] });
- * assertEquals(await primitive.bind1(twice, [tensor([1, 2])], undefined).toArray(), [2, 4]);
- * ```
  */
 export function bind1<P>(primitive: Primitive<P>, operands: readonly Tensor[], params: P): Tensor {
   return bind(primitive, operands, params)[0];

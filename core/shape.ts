@@ -24,14 +24,6 @@ const interned = new Map<string, Aval>();
 
 /**
  * The aval of a shape and dtype: one object for equal ones.
- *
- * @example
- * ```ts
- * import { primitive } from "@cotangent/cotangent";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(primitive.aval([2, 3], "float32") === primitive.aval([2, 3], "float32"), true);
- * ```
  */
 export function aval(shape: Shape, dtype: DType): Aval {
   const key = dtype + shape.join();

@@ -7,7 +7,7 @@ import { dot as contract, type DotParams } from "../core/primitives/contraction.
 import { transpose } from "../core/primitives/movement.ts";
 import { broadcastShapes } from "../core/shape.ts";
 import { Tensor } from "../core/tensor.ts";
-import { toTensor } from "./operands.ts";
+import { together, toTensor } from "./operands.ts";
 
 /** A tensor and a name for each of its axes. */
 export interface Labelled {
@@ -76,6 +76,7 @@ function product(x: Tensor, y: Tensor): Tensor {
 /** Both as tensors of the dtype on which they agree. */
 function pairOf(operation: string, x: Tensor, y: Tensor): [Tensor, Tensor, DType] {
   const [left, right] = [toTensor(operation, "x", x), toTensor(operation, "y", y)];
+  together(operation, left, right);
   return [left, right, promote(left.dtype, right.dtype)];
 }
 
@@ -101,7 +102,8 @@ function pairOf(operation: string, x: Tensor, y: Tensor): [Tensor, Tensor, DType
 export function matmul(x: Tensor, y: Tensor): Tensor {
   const [left, right, dtype] = pairOf("matmul", x, y);
   if (left.ndim === 0 || right.ndim === 0) {
-    throw new TypeError("matmul: takes vectors and matrices, got a scalar; use ops.mul");
+    const name = left.ndim === 0 ? "x" : "y";
+    throw new TypeError(`matmul: takes vectors and matrices, but ${name} is a scalar; use ops.mul`);
   }
   const inner = [left.shape[left.ndim - 1], right.shape[Math.max(0, right.ndim - 2)]];
   if (inner[0] !== inner[1]) {

@@ -6,7 +6,7 @@ import { paramsKey } from "../core/primitive.ts";
 import { convert } from "../core/primitives/algebra.ts";
 import { conv, type ConvParams } from "../core/primitives/contraction.ts";
 import type { Tensor } from "../core/tensor.ts";
-import { checkNumber, toTensor } from "./operands.ts";
+import { checkNumber, together, toTensor } from "./operands.ts";
 import { checkImages, type Padding, paddingOf, perAxis, positions } from "./windows.ts";
 
 /** Options of a convolution. Each size is a number, or one for each spatial axis. */
@@ -59,6 +59,7 @@ function kernelOf(operation: string, w: Tensor, options: ConvOptions, count: num
 
 /** Applies a convolution to operands that may have to agree on a dtype first. */
 function apply(operation: string, x: Tensor, w: Tensor, params: ConvParams): Tensor {
+  together(operation, x, w);
   if (x.dtype === w.dtype) return conv(x, w, params);
   const dtype = promote(x.dtype, w.dtype);
   return composite(

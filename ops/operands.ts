@@ -3,7 +3,7 @@ import { composite } from "../core/composite.ts";
 import { defaultBackend } from "../core/devices.ts";
 import { allocate, coerce, type DType, isFloat, promote } from "../core/dtype.ts";
 import { checkOptions, describe } from "../core/errors.ts";
-import { bind1 } from "../core/graph.ts";
+import { bind1, ownerOf } from "../core/graph.ts";
 import type { Primitive } from "../core/primitive.ts";
 import { broadcast, convert, literal } from "../core/primitives/algebra.ts";
 import { aval, broadcastShapes, type Shape } from "../core/shape.ts";
@@ -34,7 +34,10 @@ function refuse(operation: string, argument: string, value: unknown): never {
 
 /** The value as a tensor: numbers are float32 and booleans bool, as in `tensor`. */
 export function toTensor(operation: string, argument: string, value: unknown): Tensor {
-  if (value instanceof Tensor) return value;
+  if (value instanceof Tensor) {
+    if (!value.node) value.storage(operation, argument);
+    return value;
+  }
   if (typeof value === "number") return scalar(value, "float32", []);
   if (typeof value === "boolean") return scalar(Number(value), "bool", []);
   return refuse(operation, argument, value);
@@ -126,6 +129,17 @@ export function aligned(
 
 const pair = ["x", "y"] as const;
 
+/** Refuses tensors that are gone or on different devices, in the name of the operation: a primitive would do it in its own. */
+export function together(operation: string, ...tensors: readonly Tensor[]): void {
+  let first: Tensor | undefined;
+  for (const t of tensors) {
+    if (t.node) continue;
+    t.storage(operation);
+    if (first && first.owner !== t.owner) ownerOf(operation, [first, t]);
+    first = t;
+  }
+}
+
 /** Applies `f`, one primitive, to two operands: at once where they are alike, after promotion and broadcasting otherwise. */
 export function binary(
   operation: string,
@@ -135,7 +149,10 @@ export function binary(
   adjust?: (dtype: DType) => DType,
 ): Tensor {
   if (x instanceof Tensor && y instanceof Tensor && x.aval === y.aval) {
-    if (!adjust || adjust(x.aval.dtype) === x.aval.dtype) return f(x, y);
+    if (!adjust || adjust(x.aval.dtype) === x.aval.dtype) {
+      together(operation, x, y);
+      return f(x, y);
+    }
   }
   return aligned(operation, pair, [x, y], f, adjust);
 }
@@ -178,8 +195,8 @@ export function checkNumber(
   integral = false,
 ): asserts value is number {
   if (typeof value !== "number") throw new TypeError(`${operation}: ${name} must be a number, got ${describe(value)}`);
-  if (Number.isNaN(value) || value < least || (integral && !Number.isInteger(value))) {
-    const kind = integral ? "an integer" : "a number";
+  if (!Number.isFinite(value) || value < least || (integral && !Number.isSafeInteger(value))) {
+    const kind = integral ? "an integer" : "a finite number";
     throw new RangeError(
       `${operation}: ${name} must be ${kind}${least > -Infinity ? ` of at least ${least}` : ""}, got ${value}`,
     );
@@ -188,7 +205,7 @@ export function checkNumber(
 
 /** Refuses what is no array of integers. */
 export function checkIntegers(operation: string, name: string, value: unknown): asserts value is readonly number[] {
-  if (!Array.isArray(value) || !value.every((n) => Number.isInteger(n))) {
+  if (!Array.isArray(value) || !value.every((n) => Number.isSafeInteger(n))) {
     const got = Array.isArray(value) ? `[${value.join(", ")}]` : describe(value);
     throw new TypeError(`${operation}: ${name} must be an array of integers, got ${got}`);
   }

@@ -19,7 +19,9 @@ const isLeaf = (value: unknown): boolean => isTensor(value) || typeof value === 
 /** The tensors of an argument; numbers become scalars. */
 export function flattenArgument(operation: string, argument: unknown): [Tensor[], Structure] {
   const [leaves, structure] = flatten(operation, argument, isLeaf);
-  return [leaves.map((leaf) => typeof leaf === "number" ? scalarOf(leaf) : leaf as Tensor), structure];
+  const tensors = leaves.map((leaf) => typeof leaf === "number" ? scalarOf(leaf) : leaf as Tensor);
+  for (const t of tensors) if (!t.node) t.storage(operation, "an argument");
+  return [tensors, structure];
 }
 
 /** The arguments of a call as leaves, and back. */
