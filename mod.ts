@@ -35,7 +35,7 @@ export {
   type DeviceReport,
 } from "./core/check_grads/devices.ts";
 export { type GradCheck, GradError, type GradReport } from "./core/check_grads/report.ts";
-export { debugNans, NanError, type NanOperand } from "./core/debug/nans.ts";
+export { debugNans, NanError, type NanOperand, type NanTurn } from "./core/debug/nans.ts";
 export { CheckError, debugCheck, debugPrint } from "./core/debug/effects.ts";
 export { type Device, device, type DeviceOptions, devices, setDefaultDevice } from "./core/devices.ts";
 export {

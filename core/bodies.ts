@@ -20,6 +20,20 @@ export class Bodies<S = unknown> {
   map(f: (graph: Graph) => Graph): Bodies<S> {
     return new Bodies(this.graphs.map(f), this.shape);
   }
+
+  /** The same with inputs, the first constants of each, in the place of some nodes without operands; and these nodes. */
+  lifting(holds: (node: Node) => boolean): { readonly bodies: Bodies<S>; readonly lifted: readonly Node[] } {
+    const lifted = this.graphs.flatMap(({ nodes }) => nodes.filter(holds));
+    const inputs = lifted.flatMap(({ outputs }) => outputs);
+    const graphs = this.graphs.map((graph) => ({
+      ...graph,
+      inputs: [...inputs, ...graph.inputs],
+      nodes: graph.nodes.filter((node) => !holds(node)),
+    }));
+    const shape = this.shape as { readonly consts?: number } | null;
+    const wider = shape?.consts === undefined ? shape : { ...shape, consts: shape.consts + inputs.length };
+    return { bodies: new Bodies(graphs, wider as S), lifted };
+  }
 }
 
 /** A Graph whose captures are inputs, before its own. */
@@ -49,4 +63,6 @@ export function withoutTrail({ params, outputs }: Node, used: ReadonlySet<Tensor
 export interface WhileShape {
   /** Operands that are the same in each turn; the others go from turn to turn. */
   readonly consts: number;
+  /** The most turns that it takes, where that is known: the condition ends it by then. */
+  readonly most?: number;
 }

@@ -86,9 +86,10 @@ function open(name: string): Promise<Backend> {
  * sets up the cpu device anew, and after a webgpu device was lost or closed, `await device("webgpu")` opens another one.
  *
  * The cpu device runs machine code where it can be had without asking: on Linux on x86-64, in Deno, with `--allow-ffi`. Elsewhere it runs
- * WebAssembly, with the same bits in every result. `description` of the device tells which, and why. A mistake of ours in machine code
- * could end the whole process, which one in WebAssembly cannot: `{ code: "wasm" }` or `--deny-ffi` turn machine code off, and
- * `{ code: "native" }` insists on it.
+ * WebAssembly, with the same bits in every result. `description` of the device tells which, and why. The code that writes machine code
+ * is loaded on first use: `await device("cpu")` waits for it, and so does whoever awaits a value; what a program computes before that
+ * runs as WebAssembly. A mistake of ours in machine code could end the whole process, which one in WebAssembly cannot: `{ code: "wasm" }`
+ * or `--deny-ffi` turn machine code off, and `{ code: "native" }` insists on it.
  *
  * @throws TypeError for a name that is none, with the nearest one, and for options that the device does not have; RangeError for a number
  * of threads out of 1..256; Error for `code: "native"` where that cannot be had,
@@ -107,32 +108,30 @@ function open(name: string): Promise<Backend> {
  * await device("cpu", { code: "auto" });
  * ```
  */
-export function device(name: string, options: DeviceOptions = {}): Promise<Device> {
-  return new Promise((resolve) => {
-    checkOptions("device", options, ["threads", "code", "vectors"]);
-    const { threads, code, vectors } = options;
-    if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > 256)) {
-      throw new RangeError(`device: threads must be an integer from 1 to 256, got ${describe(threads)}`);
-    }
-    if (code !== undefined && !["auto", "wasm", "native"].includes(code)) {
-      throw new TypeError(`device: code must be "auto", "wasm" or "native", got ${describe(code)}`);
-    }
-    if (vectors !== undefined && vectors !== 256 && vectors !== 512) {
-      throw new RangeError(`device: vectors must be 256 or 512, got ${describe(vectors)}`);
-    }
-    if (typeof name === "string" && openers.has(name)) {
-      if (threads !== undefined) throw new TypeError(`device: ${name} has no threads to set`);
-      if ((code ?? vectors) !== undefined) throw new TypeError(`device: ${name} has no code to choose`);
-      return resolve(open(name));
-    }
-    const found = findBackend(name);
-    if (threads !== undefined && !found.configure) throw new TypeError(`device: ${found.name} has no threads to set`);
-    if ((code ?? vectors) !== undefined && !found.configure) {
-      throw new TypeError(`device: ${found.name} has no code to choose`);
-    }
-    found.configure?.(options);
-    resolve(found);
-  });
+export async function device(name: string, options: DeviceOptions = {}): Promise<Device> {
+  checkOptions("device", options, ["threads", "code", "vectors"]);
+  const { threads, code, vectors } = options;
+  if (threads !== undefined && (!Number.isInteger(threads) || threads < 1 || threads > 256)) {
+    throw new RangeError(`device: threads must be an integer from 1 to 256, got ${describe(threads)}`);
+  }
+  if (code !== undefined && !["auto", "wasm", "native"].includes(code)) {
+    throw new TypeError(`device: code must be "auto", "wasm" or "native", got ${describe(code)}`);
+  }
+  if (vectors !== undefined && vectors !== 256 && vectors !== 512) {
+    throw new RangeError(`device: vectors must be 256 or 512, got ${describe(vectors)}`);
+  }
+  if (typeof name === "string" && openers.has(name)) {
+    if (threads !== undefined) throw new TypeError(`device: ${name} has no threads to set`);
+    if ((code ?? vectors) !== undefined) throw new TypeError(`device: ${name} has no code to choose`);
+    return open(name);
+  }
+  const found = findBackend(name);
+  if (threads !== undefined && !found.configure) throw new TypeError(`device: ${found.name} has no threads to set`);
+  if ((code ?? vectors) !== undefined && !found.configure) {
+    throw new TypeError(`device: ${found.name} has no code to choose`);
+  }
+  await found.configure?.(options);
+  return found;
 }
 
 /**

@@ -27,6 +27,16 @@ export function htmlTable(head: readonly string[], rows: readonly (readonly stri
 export const folded = (line: string, body: string, open = true): string =>
   `<details${open ? " open" : ""}><summary>${line}</summary>${body}</details>`;
 
+/** The object, with the methods by which Deno, Node and notebooks show it. */
+export function shownAs<T extends object>(object: T, text: () => string, html: () => string): T {
+  const display = (): Display => ({ "text/plain": text(), "text/html": html() });
+  return Object.defineProperties(object, {
+    [Symbol.for("Deno.customInspect")]: { value: text },
+    [Symbol.for("nodejs.util.inspect.custom")]: { value: text },
+    [Symbol.for("Jupyter.display")]: { value: display },
+  });
+}
+
 /** A number in a table: five digits. */
 export const formatNumber = (value: number): string =>
   Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(5)));

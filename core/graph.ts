@@ -85,9 +85,12 @@ export function bind<P>(primitive: Primitive<P>, operands: readonly Tensor[], pa
     if (trace && (innermost === null || trace.serial > innermost.serial)) innermost = trace;
   }
   if (!symbolic) {
-    return primitive.lower.kind === "call"
-      ? call((params as Params).graph, operands)
-      : runEagerly(primitive, operands, params);
+    if (primitive.lower.kind === "call") return call((params as Params).graph, operands);
+    if (!hasBodies(params)) return runEagerly(primitive, operands, params);
+    return call(
+      trace(primitive.name, operands.map((t) => t.aval), (inputs) => bind(primitive, inputs, params)),
+      operands,
+    );
   }
   if (innermost?.ended) throw leaked(primitive.name, innermost);
   const avals = primitive.infer(operands.map((t) => t.aval), params);
@@ -196,11 +199,11 @@ export interface Prepared {
 /** Compiles a Graph of concrete captures for a backend. Calls are inlined and literals become hidden operands first, so that
  * equal structures share a program whatever their numbers; a fresh one is shared with none, and knows the lines of this Graph. */
 export function prepare(graph: Graph, backend: Backend, fresh = false): Prepared {
-  const expanded = expandCalls(graph);
+  const expanded = liftNumbers(expandCalls(graph));
   const literals: Tensor[] = [];
   const values: Tensor[] = [];
   for (const node of expanded.nodes) {
-    if (node.primitive!.lower.kind !== "literal" || isStructural(node.params)) continue;
+    if (!isNumber(node)) continue;
     const a = node.outputs[0].aval;
     literals.push(node.outputs[0]);
     values.push(
@@ -223,10 +226,31 @@ export function prepare(graph: Graph, backend: Backend, fresh = false): Prepared
   };
 }
 
-/** Numbers that the compiler can use (integers are shift counts, bounds, positions) stay in the structure; all others are operands. */
-function isStructural({ value, dtype }: { value: number; dtype: DType }): boolean {
-  return !isFloat(dtype) || value === 0.5 || value === -0.5 || !Number.isFinite(value) ||
-    (Number.isInteger(value) && Math.abs(value) <= 16);
+/** Whether a node is a literal that becomes an operand: those that the compiler can use (integers are shift counts, bounds, positions)
+ * stay in the structure. */
+function isNumber({ primitive, params }: Node): boolean {
+  if (primitive!.lower.kind !== "literal") return false;
+  const { value, dtype } = params as { value: number; dtype: DType };
+  return isFloat(dtype) && Math.abs(value) !== 0.5 && Number.isFinite(value) &&
+    !(Number.isInteger(value) && Math.abs(value) <= 16);
+}
+
+/** The Graph with the numbers in bodies of loops and branches, which become operands too, outside of them. */
+function liftNumbers(graph: Graph): Graph {
+  if (!graph.nodes.some((node) => hasBodies(node.params))) return graph;
+  return trace(
+    "call",
+    graph.inputs.map((t) => t.aval),
+    (inputs) =>
+      evaluate(graph, inputs, ({ primitive, params }, operands) => {
+        if (!hasBodies(params)) return bind(primitive!, operands, params);
+        const { bodies, lifted } = params.map(liftNumbers).lifting(isNumber);
+        const numbers = lifted.map((node) => bind1(node.primitive!, [], node.params));
+        // The operand that chooses a branch is none of the branches' own.
+        const first = primitive!.lower.kind === "switch" ? 1 : 0;
+        return bind(primitive!, [...operands.slice(0, first), ...numbers, ...operands.slice(first)], bodies);
+      }),
+  );
 }
 
 /** The Graph with the bodies of calls (custom derivatives, checkpoints) in their place, within loops and branches too. */

@@ -161,6 +161,7 @@ export function identityOf(object: object): number {
 interface HasBodies {
   structureKey(): string;
   map<G>(f: (graph: G) => G): HasBodies;
+  lifting<N>(holds: (node: N) => boolean): { readonly bodies: HasBodies; readonly lifted: readonly N[] };
 }
 
 /** Whether parameters are the bodies of a loop or a branch. */

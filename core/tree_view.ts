@@ -1,5 +1,5 @@
 /** Trees to look at: a table of the leaves, which notebooks fold branch by branch. */
-import { type Display, escapeHtml, folded, htmlTable } from "./display.ts";
+import { escapeHtml, folded, htmlTable, shownAs } from "./display.ts";
 import { show } from "./errors.ts";
 import type { Tensor } from "./tensor.ts";
 import { flatten, pathsOf, type Structure } from "./tree.ts";
@@ -78,13 +78,5 @@ export function view(tree: unknown): TreeView {
     );
     return [...lines, told(leaves)].join("\n");
   };
-  return {
-    toString: text,
-    [Symbol.for("Deno.customInspect")]: text,
-    [Symbol.for("nodejs.util.inspect.custom")]: text,
-    [Symbol.for("Jupyter.display")]: (): Display => ({
-      "text/plain": text(),
-      "text/html": branch("tree", structure, leaves, 0),
-    }),
-  } as TreeView;
+  return shownAs({ toString: text }, text, () => branch("tree", structure, leaves, 0));
 }

@@ -1,6 +1,6 @@
 /** What a network is made of: shapes, parameters and multiplications by layer, found without running it. */
 import { type DType, dtypes } from "../core/dtype.ts";
-import { type Display, escapeHtml, folded, htmlTable } from "../core/display.ts";
+import { escapeHtml, folded, htmlTable, shownAs } from "../core/display.ts";
 import { checkChoice, checkOptions, naming } from "../core/errors.ts";
 import { type Graph, nextSerial, trace } from "../core/graph.ts";
 import { type ConvParams, convWork, type DotParams, dotWork } from "../core/primitives/contraction.ts";
@@ -50,6 +50,7 @@ export class Summary {
     this.inputShape = inputShape;
     this.rows = rows;
     this.totals = totals;
+    shownAs(this, () => this.toString(), () => this.html());
   }
 
   /** The cells of the table, head first. */
@@ -89,33 +90,8 @@ export class Summary {
     return [head, rule("="), ...body, rule("="), ...this.footer()].join("\n");
   }
 
-  /** What a notebook shows: the table. */
-  [Symbol.for("Jupyter.display")](): Record<string, string> {
-    const row = (cells: readonly string[], tag: string): string =>
-      `<tr>${
-        cells.map((cell, i) => `<${tag} style="text-align:${i < 2 ? "left" : "right"}">${escape(cell)}</${tag}>`).join(
-          "",
-        )
-      }</tr>`;
-    const [head, ...body] = this.cells();
-    const html =
-      `<table><thead>${row(head, "th")}</thead><tbody>${body.map((line) => row(line, "td")).join("")}</tbody>` +
-      `</table><p>${this.footer().map(escape).join("<br>")}</p>`;
-    return { "text/plain": this.toString(), "text/html": html };
-  }
-
-  /** What `console.log` shows in Deno: the table. */
-  [Symbol.for("Deno.customInspect")](): string {
-    return this.toString();
-  }
-
-  /** What `console.log` shows in Node: the table. */
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
-  }
-
-  /** What a notebook shows: the table, folded where it is long. */
-  [Symbol.for("Jupyter.display")](): Display {
+  /** The table, folded where it is long. */
+  private html(): string {
     const { parameters, macs } = this.totals;
     const rows = this.rows.map((row) => [
       escapeHtml(row.path === "" ? row.name : `${row.path} (${row.name})`),
@@ -125,15 +101,13 @@ export class Summary {
     ]);
     const line = `Parameters: ${parameters.toLocaleString("en")}, MACs: ${macs.toLocaleString("en")}`;
     const head = ["Layer", "Output shape", "Parameters", "MACs"];
-    return { "text/plain": this.toString(), "text/html": folded(line, htmlTable(head, rows), rows.length <= 30) };
+    return folded(line, htmlTable(head, rows), rows.length <= 30);
   }
 }
 
 const shapeText = (shape: Shape): string => `[${shape.join(", ")}]`;
 
 const grouped = (n: number): string => n.toLocaleString("en");
-
-const escape = (text: string): string => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 
 /** A node that multiplies. */
 interface Work {

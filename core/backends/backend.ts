@@ -92,6 +92,6 @@ export interface Backend extends Device {
   read(storage: Storage, aval: Aval): Promise<TypedArray>;
   readSync(storage: Storage, aval: Aval): TypedArray;
   free(storage: Storage): void;
-  /** Changes the set-up, where the device has one. */
-  configure?(options: DeviceOptions): void;
+  /** Changes the set-up, where the device has one, and loads what that needs. */
+  configure?(options: DeviceOptions): Promise<void>;
 }

@@ -210,6 +210,14 @@ function frame(x: Tensor, step: readonly number[], low: readonly number[], high:
 /** The smallest number of outputs that fill lanes, and that a register tile wants. */
 const laneMinimum = 4, tileLanes = 8;
 
+/**
+ * Whether lanes run better along the channels of a result whose rows have enough elements for them: rows of an odd length leave lanes
+ * idle, and long sums over small planes read weights that lie far apart, of which the lanes take neighbours. The sum of each element must
+ * pay for turning the result, and the number of elements a channel for turning the weights.
+ */
+const prefersChannels = (channels: number, [n, , h, w]: Shape, sum: number): boolean =>
+  channels >= 16 && w < 32 && w % 16 !== 0 && sum >= 512 && n * h * w >= 1024;
+
 function expandConv(first: Tensor, second: Tensor, params: ConvParams): Tensor {
   const { input, kernel, output, stride, padding, mode } = params;
   if (stride.length === 1) {
@@ -234,6 +242,8 @@ function expandConv(first: Tensor, second: Tensor, params: ConvParams): Tensor {
 }
 
 const noStart = [0, 0, 0, 0];
+/** From [N, H, W, C] to [N, C, H, W]; and where each axis of the latter stands in the former. */
+const toChannelsFirst = [0, 3, 1, 2];
 
 /** The input with its padding, less what no window reaches. */
 function paddedInput(x: Tensor, { input, kernel, output, stride, dilation, padding }: ConvParams): Tensor {
@@ -247,7 +257,8 @@ function convOutput(x: Tensor, w: Tensor, params: ConvParams): Tensor {
   const source = paddedInput(x, params);
   const pointwise = kernel[2] * kernel[3] === 1 && stride[0] * stride[1] === 1;
   const narrow = output[3] < laneMinimum && !(pointwise && output[2] * output[3] >= laneMinimum);
-  const transposed = outer >= laneMinimum && (stride[1] > 1 || narrow);
+  const turned = !pointwise && prefersChannels(outer, output, inner * kernel[2] * kernel[3]);
+  const transposed = turned || (outer >= laneMinimum && (stride[1] > 1 || narrow));
   // Lanes along the rows of the output, or along its channels where rows are short or strided.
   const at = transposed ? { n: 0, c: 3, h: 1, w: 2 } : { n: 0, c: 1, h: 2, w: 3 };
   const from = transposed ? { o: 3, c: 0, h: 1, w: 2 } : { o: 0, c: 1, h: 2, w: 3 };
@@ -270,7 +281,7 @@ function convOutput(x: Tensor, w: Tensor, params: ConvParams): Tensor {
     bStart: noStart,
     name: "conv",
   });
-  return transpose(result, [0, 3, 1, 2]);
+  return turned ? copied(transpose(result, toChannelsFirst)) : transpose(result, toChannelsFirst);
 }
 
 function convInput(
@@ -292,17 +303,35 @@ function convInput(
     { size: kernel[2], a: [2, dilation[0]], b: [2, -1], out: null },
     { size: kernel[3], a: [3, dilation[1]], b: [3, -1], out: null },
   ];
-  return bind1(contractPrimitive, [source, w], {
-    shape: input,
-    axes,
-    bStart: [0, 0, kernel[2] - 1, kernel[3] - 1],
+  const [n, c, h, width] = input;
+  const ends = { h: kernel[2] - 1, w: kernel[3] - 1 };
+  if (!prefersChannels(inner, input, outer * kernel[2] * kernel[3]) || kernel[2] * kernel[3] === 1) {
+    return bind1(contractPrimitive, [source, w], {
+      shape: input,
+      axes,
+      bStart: [0, 0, ends.h, ends.w],
+      name: "conv.input",
+    });
+  }
+  const moved = (walk: Walk): Walk => walk && [toChannelsFirst[walk[0]], walk[1]];
+  const result = bind1(contractPrimitive, [source, copied(transpose(w, [0, 2, 3, 1]))], {
+    shape: [n, h, width, c],
+    axes: axes.map((axis) => ({ ...axis, b: moved(axis.b), out: moved(axis.out) })),
+    bStart: [0, ends.h, ends.w, 0],
     name: "conv.input",
   });
+  return copied(transpose(result, toChannelsFirst));
 }
 
 function convKernel(x: Tensor, y: Tensor, params: ConvParams): Tensor {
-  const { kernel, output, stride, dilation, groups } = params;
+  const { input, kernel, output, stride, dilation, groups } = params;
   const inner = kernel[1], outer = kernel[0] / groups;
+  // Groups of one example lead, like examples: where a vmap made them of examples, stripes run along them.
+  const lead = input[0] === 1 && groups > 1;
+  if (lead) {
+    x = reshape(x, [groups, inner, ...input.slice(2)]);
+    y = reshape(y, [groups, outer, ...output.slice(2)]);
+  }
   const source = paddedInput(x, params);
   if (inner < laneMinimum && outer < laneMinimum) return convKernelByTaps(source, y, params);
   // Lanes along the channels of one side, which is transposed to pixel-major order: the side with fewer of them, if they fill a tile.
@@ -312,11 +341,14 @@ function convKernel(x: Tensor, y: Tensor, params: ConvParams): Tensor {
   const inA = lanesOuter ? { n: 0, c: 1, h: 2, w: 3 } : { n: 0, c: 3, h: 1, w: 2 };
   const inB = lanesOuter ? { n: 0, c: 3, h: 1, w: 2 } : { n: 0, c: 1, h: 2, w: 3 };
   // [group, the other channels, window, lanes]
+  const group: WalkAxis = lead
+    ? { size: groups, a: [inA.n, 1], b: [inB.n, 1], out: [0, 1] }
+    : { size: groups, a: [inA.c, inner], b: [inB.c, outer], out: [0, 1] };
   const axes: WalkAxis[] = [
-    { size: output[0], a: [inA.n, 1], b: [inB.n, 1], out: null },
+    ...lead ? [] : [{ size: output[0], a: [inA.n, 1], b: [inB.n, 1], out: null } as const],
     { size: output[2], a: [inA.h, stride[0]], b: [inB.h, 1], out: null },
     { size: output[3], a: [inA.w, stride[1]], b: [inB.w, 1], out: null },
-    { size: groups, a: [inA.c, inner], b: [inB.c, outer], out: [0, 1] },
+    group,
     { size: inner, a: [inA.c, 1], b: null, out: [lanesOuter ? 1 : 4, 1] },
     { size: kernel[2], a: [inA.h, dilation[0]], b: null, out: [2, 1] },
     { size: kernel[3], a: [inA.w, dilation[1]], b: null, out: [3, 1] },
@@ -338,7 +370,12 @@ function convKernelByTaps(source: Tensor, y: Tensor, { kernel, output, stride, d
       const start = [0, 0, i * dilation[0], j * dilation[1]];
       const part = slice(source, {
         start,
-        limit: [n, source.shape[1], start[2] + (h - 1) * stride[0] + 1, start[3] + (w - 1) * stride[1] + 1],
+        limit: [
+          source.shape[0],
+          source.shape[1],
+          start[2] + (h - 1) * stride[0] + 1,
+          start[3] + (w - 1) * stride[1] + 1,
+        ],
         step: [1, 1, ...stride],
       });
       const shape = [n, groups, outer, inner, h, w];

@@ -57,6 +57,7 @@ export type Op =
   | "load" // data: Access; args: [index], in elements
   | "splat" // scalar to all lanes
   | "lane" // data: number; one lane of a wide value
+  | "pick" // data: readonly number[]; each lane one of the lanes of two vectors, those of the second after those of the first
   | "fold" // data: Binary; all lanes of a wide value: lane i with i + half, until one is left
   | "select" // args: condition, then, else
   | "rare" // a select whose `then` few elements want: an emitter may skip it where no lane does; only expansions make it
@@ -104,7 +105,7 @@ export class Expr {
     readonly type: DType,
     readonly wide: boolean,
     readonly args: readonly Expr[] = [],
-    readonly data?: number | Variable | Access | Binary,
+    readonly data?: number | Variable | Access | Binary | readonly number[],
   ) {}
 
   /** An operation of one operand. */
@@ -363,6 +364,11 @@ export class Expr {
   /** One lane of a wide value. */
   lane(index: number): Expr {
     return new Expr("lane", this.type, false, [this], index);
+  }
+
+  /** Lanes of this and of another vector, by number: those of the other follow those of this. Of 32 bits each. */
+  pick(o: Expr, lanes: readonly number[]): Expr {
+    return new Expr("pick", this.type, true, [this, o], lanes);
   }
 
   /** All lanes together: the lower half with the upper, again and again. */

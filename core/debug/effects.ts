@@ -52,6 +52,12 @@ function visit(operation: string, tensors: readonly Tensor[], see: Visit["see"])
   // What depends on no argument is known already.
   const constant = (t: Tensor): boolean => !t.node || t.node.trace === null;
   if (tensors.every(constant)) {
+    const far = tensors.find((t) => !t.node && t.owner.asynchronous);
+    if (far) {
+      throw new TypeError(
+        `${operation}: a tensor on ${far.device} cannot be read at once; await its data, or run the function on cpu or reference`,
+      );
+    }
     see(tensors.map((t) => Float64Array.from(t.dataSync())), tensors.map((t) => t.aval), []);
   } else bind(visitPrimitive, tensors, new Visit(tensors.map((t) => t.aval), wrapped));
 }

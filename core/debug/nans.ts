@@ -1,13 +1,15 @@
 /** Where a NaN or an infinity comes from. */
-import { defaultBackend, setDefaultDevice } from "../devices.ts";
 import type { Aval } from "../shape.ts";
 import { describe, show } from "../errors.ts";
-import { bind, call, evaluate, expandCalls, type Graph, type Node, trace } from "../graph.ts";
+import { call, expandCalls, type Graph, type Node, trace } from "../graph.ts";
 import { isFloat, type TypedArray } from "../dtype.ts";
 import { withLines } from "../source.ts";
 import type { Tensor } from "../tensor.ts";
 import { Arguments, flattenResult } from "../transforms/arguments.ts";
 import { pathsOf, type Structure, unflatten } from "../tree.ts";
+import { type Fault, faultIn, Frame, type Kind, type NanTurn, type Spot } from "./frames.ts";
+
+export type { NanTurn };
 
 /** An operand of the operation that made a NaN or an infinity. */
 export interface NanOperand {
@@ -33,6 +35,8 @@ export class NanError extends Error {
     readonly line: string | undefined,
     /** What it was applied to. */
     readonly operands: readonly NanOperand[],
+    /** The turns of loops, and the branches, in which it was applied, the outermost first. */
+    readonly turns: readonly NanTurn[] = [],
   ) {
     super(message);
   }
@@ -41,7 +45,8 @@ export class NanError extends Error {
 /**
  * The function with a watch over its numbers: a NaN or an infinity in the result throws, naming the first operation that made it, its
  * inputs, and the line of your program that called it. Goes through `jit`, `grad`, `vmap` and all others: wrap the whole,
- * `debugNans(jit(grad(loss)))`. A loop or a branch (`scan`, `cond`) counts as one operation. What a mask removes again (an infinity in the branch that `where` does not take) is no error.
+ * `debugNans(jit(grad(loss)))`. In a loop or a branch it names the operation of the body and the turn, from 0. What a mask removes again
+ * (an infinity in the branch that `where` does not take) is no error.
  *
  * The function runs as usual; only if the result is not finite it is run again, operation by operation. Works on every device.
  *
@@ -92,116 +97,104 @@ async function watched<A extends readonly unknown[], R>(f: (...args: A) => R, gi
   );
 }
 
-interface Fault {
-  readonly at: number;
-  readonly value: number;
-}
-
-/** The first NaN of a floating tensor, or else its first infinity. */
 async function faultOf(t: Tensor): Promise<Fault | undefined> {
-  if (!isFloat(t.dtype)) return undefined;
-  return faultIn(await t.data());
+  return isFloat(t.dtype) ? faultIn(await t.data()) : undefined;
 }
 
-function faultIn(values: TypedArray): Fault | undefined {
-  let at = values.findIndex(Number.isNaN);
-  if (at < 0) at = values.findIndex((v) => !Number.isFinite(v));
-  return at < 0 ? undefined : { at, value: values[at] };
+/** An operation that made a fault, in its frame. */
+interface Origin {
+  readonly frame: Frame;
+  readonly node: Node;
+  readonly output: Tensor;
+  readonly fault: Fault;
+}
+
+/** A fault that the arguments or captures of the whole held from the beginning. */
+interface Given {
+  readonly given: Tensor;
+  readonly fault: Fault;
+}
+
+/** Back from a value, through what is not finite, to where that began: of several places to the first. */
+async function originOf({ frame, tensor }: Spot, kind: Kind): Promise<Origin | Given | undefined> {
+  let origin: Origin | undefined;
+  const seen = new Set<Tensor>();
+  const stack = [tensor];
+  while (stack.length > 0) {
+    const t = stack.pop()!;
+    if (seen.has(t)) continue;
+    seen.add(t);
+    const fault = await frame.fault(t);
+    if (!fault) continue;
+    const input = frame.graph.inputs.indexOf(t);
+    if (input >= 0 || !t.node?.primitive) {
+      const earlier = frame.before(input, kind);
+      if (earlier) return await originOf(earlier, kind);
+      if (frame.turns.length === 0) return { given: t, fault };
+      continue;
+    }
+    const { node } = t;
+    const causes: Tensor[] = [];
+    for (const operand of node.operands) {
+      const theirs = await frame.fault(operand);
+      if (theirs && kind(theirs)) causes.push(operand);
+    }
+    if (causes.length > 0) stack.push(...causes);
+    else if (!origin || node.serial < origin.node.serial) origin = { frame, node, output: t, fault };
+  }
+  const inside = origin && await frame.within(origin.node, origin.output, kind);
+  const found = inside && await originOf(inside, kind);
+  return found && "node" in found ? found : origin;
 }
 
 async function explainFault(graph: Graph, leaves: readonly Tensor[], k: number, what: string): Promise<Error> {
   // Once more, one operation after the other, to see each value.
-  const whole = expandCalls(graph);
-  const known = new Map<Tensor, Tensor>();
-  whole.inputs.forEach((t, i) => known.set(t, leaves[i]));
-  const usual = defaultBackend();
-  const concrete = [...leaves, ...whole.captures];
-  if (concrete.length > 0) setDefaultDevice(concrete[0].owner); // where constants are made
-  try {
-    evaluate(whole, leaves, (node, operands) => {
-      if (node.primitive!.effect) return node.outputs;
-      const results = bind(node.primitive!, operands, node.params);
-      node.outputs.forEach((t, i) => known.set(t, results[i]));
-      return results;
-    });
-  } finally {
-    setDefaultDevice(usual);
-  }
-  const values = new Map<Tensor, TypedArray>();
-  const read = async (t: Tensor): Promise<TypedArray> => {
-    let data = values.get(t);
-    if (!data) values.set(t, data = await (known.get(t) ?? t).data());
-    return data;
-  };
-  const isBad = async (t: Tensor): Promise<Fault | undefined> => isFloat(t.dtype) ? faultIn(await read(t)) : undefined;
-  // Back from the result, through what is not finite, to where it began; of several places to the first.
-  let origin: { node: Node; fault: Fault; output: Tensor } | undefined;
-  const seen = new Set<Tensor>();
-  const follow = async (start: Tensor, only: (fault: Fault) => boolean): Promise<Error | undefined> => {
-    const stack = [start];
-    while (stack.length > 0) {
-      const t = stack.pop()!;
-      if (seen.has(t)) continue;
-      seen.add(t);
-      const fault = await isBad(t);
-      if (!fault) continue;
-      if (!t.node?.primitive) {
-        const i = whole.inputs.indexOf(t);
-        const name = i < 0 ? "a tensor that the function captures" : `leaf ${i} of the arguments`;
-        return new Error(`debugNans: ${what}: ${name} holds ${placeText(fault, t.aval)} to begin with`);
-      }
-      const { node } = t;
-      const causes: Tensor[] = [];
-      for (const operand of node.operands) {
-        const theirs = await isBad(operand);
-        if (theirs && only(theirs)) causes.push(operand);
-      }
-      if (causes.length > 0) stack.push(...causes);
-      else if (!origin || node.serial < origin.node.serial) origin = { node, fault, output: t };
-    }
-  };
-  const result = whole.outputs[k];
-  const fault = await isBad(result);
+  const whole = new Frame(expandCalls(graph), leaves);
+  const tensor = whole.graph.outputs[k];
+  const fault = await whole.fault(tensor);
   if (!fault) return new Error(`debugNans: ${what}, but operation by operation all is finite: rounding decides here`);
   // A NaN comes from where the first NaN is made; what it was made of may hold infinities.
   const nan = Number.isNaN(fault.value);
-  const early = await follow(result, nan ? ({ value }) => Number.isNaN(value) : () => true);
-  if (!origin) return early!;
-  const made = origin;
-  let message = `debugNans: ${what}: ${await storyOf(made, read)}`;
+  const made = await originOf({ frame: whole, tensor }, nan ? ({ value }) => Number.isNaN(value) : () => true);
+  if (!made || "given" in made) {
+    const i = made ? whole.graph.inputs.indexOf(made.given) : -1;
+    const name = i < 0 ? "a tensor that the function captures" : `leaf ${i} of the arguments`;
+    const holds = made ? placeText(made.fault, made.given.aval) : fault.value;
+    return new Error(`debugNans: ${what}: ${name} holds ${holds} to begin with`);
+  }
+  const { frame, node } = made;
+  let message = `debugNans: ${what}: ${await storyOf(made)}`;
   if (nan) {
-    for (const operand of made.node.operands) {
-      const theirs = await isBad(operand);
+    for (const operand of node.operands) {
+      const theirs = await frame.fault(operand);
       if (!theirs) continue;
-      origin = undefined;
-      await follow(operand, () => true);
-      const cause = origin as typeof made | undefined;
-      if (cause && cause.node.primitive!.lower.kind !== "literal") {
-        message += `; the ${theirs.value} comes from there: ${await storyOf(cause, read)}`;
+      const cause = await originOf({ frame, tensor: operand }, () => true);
+      if (cause && "node" in cause && cause.node.primitive!.lower.kind !== "literal") {
+        message += `; the ${theirs.value} comes from there: ${await storyOf(cause)}`;
       }
       break;
     }
   }
   const operands = await Promise.all(
-    made.node.operands.map(async (t) => ({ shape: t.shape, dtype: t.dtype, values: await read(t) })),
+    node.operands.map(async (t) => ({ shape: t.shape, dtype: t.dtype, values: await frame.read(t) })),
   );
-  return new NanError(message, made.node.primitive!.name, made.node.line, operands);
+  return new NanError(message, node.primitive!.name, node.line, operands, frame.turns);
 }
 
-/** What an operation made, of what, and where it was called. */
-async function storyOf(
-  { node, fault, output }: { node: Node; fault: Fault; output: Tensor },
-  read: (t: Tensor) => Promise<TypedArray>,
-): Promise<string> {
+/** What an operation made, of what, in which turn of a loop, and where it was called. */
+async function storyOf({ frame, node, fault, output }: Origin): Promise<string> {
   const inputs = await Promise.all(node.operands.map(async (t) => {
-    const data = await read(t);
+    const data = await frame.read(t);
     const here = t.shape.length > 0 && t.aval.shape === output.aval.shape || show(t.shape) === show(output.shape)
       ? `${data[fault.at]} of `
       : "";
     return `${here}${t.dtype} ${show(t.shape)}${t.size > 1 ? ` (${rangeText(data)})` : ` (${data[0]})`}`;
   }));
   const of = inputs.length > 0 ? ` of ${inputs.join(" and ")}` : "";
-  return `${node.primitive!.name} makes ${placeText(fault, output.aval)}${of}` +
+  const turns = frame.turns.map(({ primitive, index }) =>
+    `, in ${primitive === "switch" ? "branch" : "turn"} ${index} of ${primitive}`
+  );
+  return `${node.primitive!.name} makes ${placeText(fault, output.aval)}${of}${turns.join("")}` +
     (node.line ? `, called at ${node.line}` : "");
 }
 

@@ -13,33 +13,44 @@ function checkIndices(name: string, dtype: string): void {
   if (dtype !== "int32") throw new TypeError(`${name}: indices must be int32, got ${dtype}; use ops.cast`);
 }
 
-/** An index brought into 0..extent − 1: one rule for reading and writing, so that nothing leaves its tensor. */
-function clamped(index: Expr, extent: number): Expr {
-  return index.max(0).min(extent - 1);
+/** An index brought into 0..extent − 1: one rule for reading and writing, so that nothing leaves its tensor; in steps of `inner`. */
+function clamped(index: Expr, extent: number, inner: number): Expr {
+  const within = index.max(0).min(extent - 1);
+  return inner === 1 ? within : within.mul(inner);
 }
 
 const clampedNumber = (index: number, extent: number): number => Math.max(0, Math.min(extent - 1, index));
 
-/** Walks all (outer, along, inner) positions of a shape around an axis. */
+/**
+ * Walks all positions of a shape around an axis, beside a tensor that has `extent` elements there: for each, the start of its plane in
+ * that tensor, its place behind the axis, and its place in the shape.
+ */
 function overRows(
   b: Builder,
   shape: Shape,
   axis: number,
-  body: (outer: Expr, k: Expr, inner: Expr, at: Expr) => void,
+  extent: number,
+  body: (plane: Expr, i: Expr, at: Expr) => void,
 ): void {
-  const { outer, extent, inner } = rowsOf(shape, axis);
-  b.loop(
-    0,
-    outer,
-    1,
-    (o) =>
-      b.loop(
-        0,
-        extent,
-        1,
-        (k) => b.loop(0, inner, 1, (i) => body(o, k, i, b.let(o.mul(extent).add(k).mul(inner).add(i)))),
-      ),
-  );
+  const { outer, extent: count, inner } = rowsOf(shape, axis);
+  b.loop(0, outer, 1, (o) => {
+    const plane = b.let(o.mul(extent * inner)), start = b.let(o.mul(count * inner));
+    if (inner > 1) {
+      b.loop(0, count, 1, (k) => {
+        const row = b.let(start.add(k.mul(inner)));
+        b.loop(0, inner, 1, (i) => body(plane, i, b.let(row.add(i))));
+      });
+      return;
+    }
+    // Short bodies: several a turn.
+    const whole = count - count % 4, none = constant("int32", 0);
+    const turn = (k: Expr, copies: number): void => {
+      const at = b.let(start.add(k));
+      for (let u = 0; u < copies; u++) body(plane, none, at.add(u));
+    };
+    if (whole > 0) b.loop(0, whole, 4, (k) => turn(k, 4));
+    if (whole < count) b.loop(whole, count, 1, (k) => turn(k, 1));
+  });
 }
 
 /** out[…, i, …] = x[…, indices[…, i, …], …] along an axis; indices outside are clamped to the nearest. */
@@ -71,9 +82,9 @@ export const gatherPrimitive: Primitive<{ axis: number }> = /* @__PURE__ */ line
     kind: "loops",
     build({ builder: b, operands: [x, indices], outputs: [out], params: { axis } }) {
       const { extent, inner } = rowsOf(x.aval.shape, axis);
-      overRows(b, out.aval.shape, axis, (o, _k, i, at) => {
-        const from = clamped(b.load(indices.buffer, at), extent);
-        b.store(out.buffer, at, b.load(x.buffer, o.mul(extent).add(from).mul(inner).add(i)));
+      overRows(b, out.aval.shape, axis, extent, (plane, i, at) => {
+        const from = plane.add(clamped(b.load(indices.buffer, at), extent, inner)).add(i);
+        b.store(out.buffer, at, b.load(x.buffer, from));
       });
     },
     reference([x, indices], [a], { axis }, [out]) {
@@ -121,8 +132,8 @@ export const scatterAddPrimitive: Primitive<ScatterParams> = /* @__PURE__ */ lin
     build({ builder: b, operands: [updates, indices], outputs: [out], params: { axis, extent } }) {
       const { inner } = rowsOf(updates.aval.shape, axis);
       b.zero(out.buffer, 0, out.aval.size);
-      overRows(b, updates.aval.shape, axis, (o, _k, i, at) => {
-        const to = b.let(o.mul(extent).add(clamped(b.load(indices.buffer, at), extent)).mul(inner).add(i));
+      overRows(b, updates.aval.shape, axis, extent, (plane, i, at) => {
+        const to = b.let(plane.add(clamped(b.load(indices.buffer, at), extent, inner)).add(i));
         b.store(out.buffer, to, b.load(out.buffer, to).add(b.load(updates.buffer, at)));
       });
     },

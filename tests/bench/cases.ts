@@ -72,6 +72,17 @@ const perExample = (["vmap", "loop", "jitted loop"] as const).map((way): Case =>
   };
 });
 
+const recurrent = [false, true].map((gradient) =>
+  call("Loops", `1,000 steps of a recurrent network, ${gradient ? "gradient" : "forward"}`, {
+    kind: "recurrent",
+    steps: 1000,
+    batch: 16,
+    inputs: 8,
+    hidden: 32,
+    gradient,
+  })
+);
+
 const products = [512, 1024].flatMap((size) =>
   [false, true].map((jit) =>
     call("Matrix product", `${size}³, ${jit ? "jit" : "eager"}`, { kind: "matmul", size, jit })
@@ -137,6 +148,7 @@ export const cases: readonly Case[] = [
   ...networks,
   ...inference,
   ...perExample,
+  ...recurrent,
   ...products,
   ...operations,
   ...fresh,

@@ -4,7 +4,22 @@
  * @module
  */
 
-import { grad, io, jit, nn, ops, optim, random, type Tensor, tensor, tree, valueAndGrad, vmap } from "../../mod.ts";
+import {
+  grad,
+  io,
+  jit,
+  nn,
+  ops,
+  optim,
+  random,
+  scan,
+  type Tensor,
+  tensor,
+  tree,
+  valueAndGrad,
+  vmap,
+  zeros,
+} from "../../mod.ts";
 import { networkOf } from "./networks.ts";
 import { parameter, values } from "./numbers.ts";
 import type { EagerOp, LayerName, NetworkName, Work } from "./work.ts";
@@ -174,6 +189,39 @@ function perExample({ way, batch, size }: Extract<Work, { kind: "per-example" }>
   };
 }
 
+/** h ← tanh(x · w + h · u + b) in a scan; the mean square of all h. */
+function recurrent({ steps, batch, inputs, hidden, gradient }: Extract<Work, { kind: "recurrent" }>): Body {
+  const scaled = (name: string, shape: readonly number[]): Tensor =>
+    ops.mul(numbers(name, shape), 1 / Math.sqrt(shape[0]));
+  const params = { w: scaled("w", [inputs, hidden]), u: scaled("u", [hidden, hidden]), b: scaled("b", [hidden]) };
+  const xs = numbers("x", [steps, batch, inputs]);
+  const loss = ({ w, u, b }: typeof params, xs: Tensor): Tensor => {
+    const [, hs] = scan(
+      (h: Tensor, x: Tensor) => {
+        const next = ops.tanh(ops.add(ops.add(ops.matmul(x, w), ops.matmul(h, u)), b));
+        return [next, next] as const;
+      },
+      zeros([batch, hidden]),
+      xs,
+    );
+    return ops.mean(ops.square(hs));
+  };
+  const f = jit(
+    gradient
+      ? (p: typeof params, xs: Tensor) => Object.values(grad(loss)(p, xs))
+      : (p: typeof params, xs: Tensor) => [loss(p, xs)],
+  );
+  let results: Tensor[] = [];
+  return {
+    run: () => results = f(params, xs),
+    value: async () => {
+      let total = 0;
+      for (const t of results) total += await energy(t);
+      return total;
+    },
+  };
+}
+
 /** Each call traces anew: what is measured is tracing, differentiating, compiling, and one run. */
 function chain({ length }: Extract<Work, { kind: "chain" }>): Body {
   const x = numbers("x", [16]);
@@ -205,6 +253,8 @@ export function bodyOf(work: Work): Body {
       return call();
     case "per-example":
       return perExample(work);
+    case "recurrent":
+      return recurrent(work);
     case "chain":
       return chain(work);
   }

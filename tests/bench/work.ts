@@ -37,6 +37,15 @@ export type Work =
   | { readonly kind: "call" }
   /** The gradients of a small convolutional network, one for each image of a batch: see programs.ts. */
   | { readonly kind: "per-example"; readonly way: PerExampleWay; readonly batch: number; readonly size: number }
+  /** The mean square of all states of a recurrent network in a scan of `steps` turns; with its gradients by all weights. */
+  | {
+    readonly kind: "recurrent";
+    readonly steps: number;
+    readonly batch: number;
+    readonly inputs: number;
+    readonly hidden: number;
+    readonly gradient: boolean;
+  }
   /** A chain of element-wise operations: traced, differentiated, compiled and run. */
   | { readonly kind: "chain"; readonly length: number };
 
@@ -68,6 +77,11 @@ export function flopsOf(work: Work): number | undefined {
     case "eager":
       if (work.op === "conv3x3") return 18 * product(work.shape) * work.shape[1];
       return work.op === "scconv" ? 3.625 * product(work.shape) * work.shape[1] : undefined;
+    case "recurrent": {
+      const { steps, batch, inputs, hidden, gradient } = work;
+      const [fromInput, fromState] = [inputs, hidden].map((n) => 2 * steps * batch * n * hidden);
+      return gradient ? 2 * fromInput + 3 * fromState : fromInput + fromState; // the input has no gradient
+    }
     default:
       return undefined;
   }
@@ -96,6 +110,8 @@ export function tiny(work: Work): Work {
       return work;
     case "per-example":
       return { ...work, batch: 2, size: 8 };
+    case "recurrent":
+      return { ...work, steps: 5, batch: 2, inputs: 3, hidden: 4 };
     case "chain":
       return { ...work, length: 20 };
   }

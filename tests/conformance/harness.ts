@@ -4,6 +4,7 @@
  * @module
  */
 import { setDefaultDevice, type Tensor, tensor } from "../../mod.ts";
+import type { Bodies, WhileShape } from "../../core/bodies.ts";
 import { type DType, isFloat, type TypedArray } from "../../core/dtype.ts";
 import { call, type Graph, trace } from "../../core/graph.ts";
 import { broadcast } from "../../core/primitives/algebra.ts";
@@ -187,6 +188,13 @@ export function primitivesOf(graph: Graph): Set<string> {
 /** Whether a Graph has a value of float64. */
 export function hasFloat64(graph: Graph): boolean {
   return [...graph.inputs, ...graph.nodes.flatMap((node) => node.outputs)].some((t) => t.dtype === "float64");
+}
+
+/** Whether a Graph has a while loop of which nobody knows how often it turns. */
+export function hasEndlessLoop(graph: Graph): boolean {
+  return graph.nodes.some(({ primitive, params }) =>
+    primitive!.name === "while" && (params as Bodies<WhileShape>).shape.most === undefined
+  );
 }
 
 /** The Graph of a case. */

@@ -177,6 +177,10 @@ export const structureRows: readonly Row[] = [
       everyDtype([
         ["a matrix", [5, 7], transpose([1, 0])],
         ["large", [33, 65], transpose([1, 0])],
+        ["planes of whole vectors, and of less", [3, 16, 8, 8], transpose([0, 2, 3, 1])],
+        ["planes whose rows end in a vector", [2, 20, 5, 7], transpose([0, 2, 3, 1])],
+        ["the first axis last", [13, 3, 17], transpose([1, 2, 0])],
+        ["in between", [5, 9, 2, 11], transpose([1, 3, 2, 0])],
         ["cyclic", [2, 3, 4], transpose([2, 0, 1])],
         ["the middle", [2, 3, 4, 5], transpose([0, 2, 1, 3])],
         ["all", [2, 3, 4, 5], transpose([3, 2, 1, 0])],

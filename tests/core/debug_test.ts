@@ -1,11 +1,13 @@
 import {
   CheckError,
   checkpoint,
+  cond,
   customVjp,
   debugCheck,
   debugNans,
   debugPrint,
   explain,
+  forLoop,
   grad,
   jit,
   jvp,
@@ -14,11 +16,14 @@ import {
   nn,
   ops,
   random,
+  scan,
   type Tensor,
   tensor,
   valueAndGrad,
   vjp,
   vmap,
+  whileLoop,
+  zeros,
 } from "../../mod.ts";
 import { onDevices } from "../ops/golden.ts";
 import { allDeviceNames } from "../support/devices.ts";
@@ -108,6 +113,104 @@ onDevices("debugNans() tells of overflow, of captured values, of arguments, and 
   assertStringIncludes(inside.line!, line);
 });
 
+onDevices("debugNans() looks into loops and branches: the operation, its operands and the turn", async () => {
+  const xs = tensor([1, 1, 1, 1, 1]);
+  const turn = (s: Tensor, x: Tensor): readonly [Tensor, Tensor] => [ops.sub(s, x), ops.log(ops.sub(s, x))];
+  const logs = (s: Tensor, reverse = false): Tensor => scan(turn, s, xs, { reverse })[1];
+  const cases: [
+    f: (s: Tensor) => Tensor,
+    s: Tensor,
+    primitive: string,
+    turns: [string, number][],
+    operand: number[],
+  ][] = [
+    [logs, tensor(3.5), "log", [["scan", 3]], [-0.5]],
+    [jit(logs), tensor(3.5), "log", [["scan", 3]], [-0.5]],
+    [(s) => logs(s, true), tensor(3.5), "log", [["scan", 1]], [-0.5]], // the slice that the fourth turn takes
+    [vmap((s: Tensor) => logs(s)), tensor([10, 3.5]), "log", [["scan", 3]], [6, -0.5]],
+    // A carry that goes on as NaN, and one that is NaN since another one is.
+    [(s) => forLoop(0, 20, (_, s: Tensor) => ops.sqrt(ops.sub(s, 1)), s), tensor(5), "sqrt", [["scan", 3]], [-1]],
+    [
+      (s) =>
+        forLoop(
+          0,
+          9,
+          (_, [s, t]: [Tensor, Tensor]) => [ops.log(s), ops.add(s, t)] as [Tensor, Tensor],
+          [s, s] as [Tensor, Tensor],
+        )[1],
+      tensor(0.5),
+      "log",
+      [["scan", 1]],
+      [Math.fround(Math.log(0.5))],
+    ],
+    [
+      (s) =>
+        whileLoop(([i]) => ops.less(i, 9), ([i, s]) => [ops.add(i, 1), ops.sqrt(ops.sub(s, 1))], [
+          zeros([], { dtype: "int32" }),
+          s,
+        ])[1],
+      tensor(5),
+      "sqrt",
+      [["while", 3]],
+      [-1],
+    ],
+    [
+      (s) =>
+        forLoop(
+          0,
+          3,
+          (i, s: Tensor) => cond(ops.equal(i, 2), (s: Tensor) => ops.log(ops.neg(s)), (s: Tensor) => s, s),
+          s,
+        ),
+      tensor(4),
+      "log",
+      [["scan", 2], ["switch", 1]],
+      [-4],
+    ],
+    [grad((s) => ops.sum(ops.sqrt(scan(turn, s, xs)[0]))), tensor(5), "div", [], [0.5]],
+    [
+      grad((s) =>
+        ops.sum(scan((s: Tensor, x: Tensor) => [ops.sub(s, x), ops.sqrt(s)], s, xs, { checkpointEvery: 2 })[1])
+      ),
+      tensor(4),
+      "div",
+      [],
+      [0.5, 0],
+    ],
+  ];
+  for (const [f, s, primitive, turns, operand] of cases) {
+    const error = await nan(() => debugNans(f)(s));
+    assertEquals(error.primitive, primitive, error.message);
+    if (turns.length > 0) {
+      assertEquals(error.turns.map(({ primitive, index }) => [primitive, index]), turns, error.message);
+      assertEquals([...error.operands[0].values], operand);
+    }
+    for (const { primitive, index } of error.turns) {
+      assertStringIncludes(error.message, `in ${primitive === "switch" ? "branch" : "turn"} ${index} of ${primitive}`);
+    }
+    assertMatch(error.line!, /debug_test\.ts/);
+  }
+  const both = await nan(() =>
+    debugNans((s: Tensor) =>
+      forLoop(
+        0,
+        9,
+        (_, [s]: [Tensor, Tensor]) => [ops.mul(s, s), ops.sub(s, s)] as [Tensor, Tensor],
+        [s, s] as [Tensor, Tensor],
+      )[1]
+    )(tensor(5))
+  );
+  assertMatch(
+    both.message,
+    /sub makes NaN .* in turn 6 of scan.*; the Infinity comes from there: mul makes Infinity .* in turn 5 of scan/,
+  );
+  await assertRejects(
+    () => debugNans((s: Tensor) => logs(s))(tensor(NaN)),
+    Error,
+    "leaf 0 of the arguments holds NaN to begin with",
+  );
+});
+
 Deno.test("debugNans() goes through customVjp, branches on values and jitted functions that were traced before", async () => {
   const f = customVjp(
     ops.sqrt,
@@ -132,12 +235,16 @@ Deno.test("debugNans() and the lines of explain() work on webgpu, debugPrint() s
   ignore: !allDeviceNames.includes("webgpu"),
 }, async () => {
   const x = tensor([1, -1], { device: "webgpu" });
+  const roots = (x: Tensor): Tensor => forLoop(0, 9, (_, x: Tensor) => ops.sqrt(ops.sub(x, 1)), x);
+  const inLoop = await nan(() => debugNans(jit(roots))(tensor([5, 2], { device: "webgpu" })));
+  assertEquals([inLoop.primitive, inLoop.turns], ["sqrt", [{ primitive: "scan", index: 2 }]]);
   const error = await nan(() => debugNans(jit(grad((x: Tensor) => ops.sum(ops.log(ops.log(x))))))(x));
   assertEquals(error.primitive, "log");
   assertStringIncludes(error.line!, "debug_test.ts");
   const told = explain((x: Tensor) => ops.sum(ops.exp(x)))(x);
   assert(told.program.kernels.some(({ lines }) => lines?.[0].includes("debug_test.ts")));
   assertThrows(() => jit((x: Tensor) => debugPrint("x", ops.mul(x, 2)))(x), TypeError, "webgpu: debugPrint");
+  assertThrows(() => debugPrint("x", x), TypeError, "debugPrint: a tensor on webgpu cannot be read at once");
 });
 
 function printed(f: (write: (text: string) => void) => unknown): string[] {

@@ -1,4 +1,4 @@
-import { ones, type Tensor, tensor, zeros } from "../../mod.ts";
+import { jit, ones, random, type Tensor, tensor, valueAndGrad, zeros } from "../../mod.ts";
 import * as ops from "../../ops/mod.ts";
 import { type GoldenArray, loadGolden } from "../support/golden.ts";
 import {
@@ -11,7 +11,8 @@ import {
   secondGradients,
   toTensor,
 } from "./golden.ts";
-import { assertEquals, assertThrows } from "@std/assert";
+import { allDeviceNames } from "../support/devices.ts";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 
 interface Case {
   name: string;
@@ -148,3 +149,34 @@ Deno.test("ops.conv2d() keeps second derivatives of itself in three modes", () =
   const [gx, gw] = secondGradients((x, w) => ops.conv2d(x, w), [x, w], ones([1, 1, 2, 2], on), [0, 1], [x, w]);
   assertEquals([gx.shape, gw.shape], [x.shape, w.shape]);
 });
+
+/** Planes small enough, sums long enough and batches large enough that vectors run along the channels. */
+const ofSmallPlanes: readonly (readonly [input: number[], kernel: number[], options: ops.ConvOptions])[] = [
+  [[8, 21, 20, 7], [23, 21, 5, 5], { padding: 2 }],
+  [[16, 64, 9, 9], [48, 32, 5, 4], { groups: 2, dilation: [2, 1], padding: [[3, 1], [0, 3]] }],
+  [[40, 24, 11, 9], [21, 24, 5, 5], { stride: [2, 1], padding: [[1, 1], [2, 2]] }],
+];
+
+for (const name of allDeviceNames.filter((name) => name !== "reference")) {
+  Deno.test(`convolutions of small planes and their gradients are those of each example alone, on ${name}`, async () => {
+    for (const [input, kernel, options] of ofSmallPlanes) {
+      const [x, w] = [input, kernel].map((shape, i) => random.normal(random.key(i), shape).to(name));
+      const example = (i: number): Tensor => ops.slice(x, i, i + 1);
+      const loss = (x: Tensor, w: Tensor): [Tensor, Tensor] => {
+        const y = ops.conv2d(x, w, options);
+        return [ops.sum(ops.mul(y, y)), y];
+      };
+      const step = jit(valueAndGrad(loss, { argnums: [0, 1], hasAux: true }));
+      const [[, y], [dx, dw]] = step(x, w);
+      const parts = Array.from({ length: input[0] }, (_, i) => step(example(i), w));
+      const joined = (pick: (part: typeof parts[number]) => Tensor): Tensor => ops.concat(parts.map(pick), 0);
+      const sum = parts.map(([, [, dw]]) => dw).reduce((a, b) => ops.add(a, b));
+      const pairs = [[y, joined(([[, y]]) => y)], [dx, joined(([, [dx]]) => dx)], [dw, sum]];
+      for (const [i, [got, expected]] of pairs.entries()) {
+        const largest = await ops.max(ops.abs(expected)).item();
+        const apart = await ops.max(ops.abs(ops.sub(got, expected))).item();
+        assert(apart <= 1e-5 * largest, `[${input}] [${kernel}]: result ${i} is ${apart} off, of ${largest}`);
+      }
+    }
+  });
+}

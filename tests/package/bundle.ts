@@ -18,8 +18,8 @@ export interface Size {
 export interface Bundle {
   /** What is loaded when the program starts. */
   readonly start: Size;
-  /** What may be loaded later: devices that are asked for. */
-  readonly later: Size;
+  /** What may be loaded later, by the module that is asked for then: another device, machine code. */
+  readonly later: Readonly<Record<string, Size>>;
   /** Bytes of each module that is loaded at the start, after minification, by its path from the root. */
   readonly modules: Readonly<Record<string, number>>;
 }
@@ -50,19 +50,30 @@ export async function bundle(program: string): Promise<Bundle> {
       }],
     });
     const { outputs } = metafile;
-    const atStart = new Set(["bundle/stdin.js"]);
-    for (const file of atStart) { // grows on the way
-      for (const { path, kind } of outputs[file].imports) if (kind === "import-statement") atStart.add(path);
-    }
-    const sizeOf = (wanted: boolean): Size => {
-      const files = outputFiles.filter(({ path }) => atStart.has(path.slice(root.pathname.length)) === wanted);
+    /** A file and all that it imports, but for some. */
+    const closure = (file: string, without: ReadonlySet<string> = new Set()): Set<string> => {
+      const files = new Set([file]);
+      for (const file of files) { // grows on the way
+        for (const { path, kind } of outputs[file].imports) {
+          if (kind === "import-statement" && !without.has(path)) files.add(path);
+        }
+      }
+      return files;
+    };
+    const sizeOf = (wanted: ReadonlySet<string>): Size => {
+      const files = outputFiles.filter(({ path }) => wanted.has(path.slice(root.pathname.length)));
       const sum = (size: (bytes: Uint8Array) => number) => files.reduce((sum, { contents }) => sum + size(contents), 0);
       return { minified: sum(({ length }) => length), gzipped: sum((bytes) => gzipSync(bytes, { level: 9 }).length) };
     };
+    const atStart = closure("bundle/stdin.js");
+    const later: Record<string, Size> = {};
+    for (const [file, { entryPoint }] of Object.entries(outputs)) {
+      if (entryPoint && entryPoint !== "<stdin>") later[entryPoint] = sizeOf(closure(file, atStart));
+    }
     const modules = [...atStart].flatMap((file) => Object.entries(outputs[file].inputs))
       .map(([path, { bytesInOutput }]) => [path, bytesInOutput] as const)
       .filter(([path, size]) => size > 0 && path !== "<stdin>");
-    return { start: sizeOf(true), later: sizeOf(false), modules: Object.fromEntries(modules) };
+    return { start: sizeOf(atStart), later, modules: Object.fromEntries(modules) };
   } finally {
     await stop();
   }
@@ -104,7 +115,8 @@ if (import.meta.main) {
     `${(minified / 1e3).toFixed(1)} kB minified, ${(gzipped / 1e3).toFixed(1)} kB gzipped`;
   for (const [name, program] of Object.entries(programs)) {
     const { start, later, modules } = await bundle(program);
-    console.log(`${name}: ${text(start)}; later ${text(later)}`);
+    console.log(`${name}: ${text(start)}`);
+    for (const [module, size] of Object.entries(later)) console.log(`  later, ${module}: ${text(size)}`);
     const folders: Record<string, number> = {};
     for (const [path, size] of Object.entries(modules)) {
       const folder = path.slice(0, path.lastIndexOf("/"));

@@ -6,10 +6,13 @@
 import { type Device, device } from "../../mod.ts";
 import { PoisonedBackend } from "./poisoned.ts";
 import { CpuBackend } from "../../core/backends/cpu/mod.ts";
+import { loadNative } from "../../core/backends/cpu/native.ts";
 import type { DeviceOptions } from "../../core/devices.ts";
 import { unlisted } from "../../core/devices.ts";
 import { environmentNumber } from "./environment.ts";
 import { nativeFeatures } from "./native.ts";
+
+await loadNative();
 
 // `COTANGENT_THREADS=8` runs them with so many threads of the cpu device, and leaves out the others.
 const threads = environmentNumber("COTANGENT_THREADS");

@@ -147,6 +147,10 @@ class Run {
       }
       return lanes[0];
     }
+    if (e.op === "pick") {
+      const both = e.args.flatMap((a) => this.evaluate(a));
+      return (e.data as readonly number[]).map((lane) => both[lane]);
+    }
     const args = e.args.map((a) => this.evaluate(a));
     const f = e.op === "rare"
       ? ([c, x, y]: readonly number[]): number => c ? x : y

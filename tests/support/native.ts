@@ -7,7 +7,8 @@
 import type { Kernel } from "../../core/compile/loop.ts";
 import type { Features } from "../../core/backends/cpu/x64/code.ts";
 import { codeOf } from "../../core/backends/cpu/x64/emit.ts";
-import { obstacle, System } from "../../core/backends/cpu/x64/system.ts";
+import { obstacle } from "../../core/backends/cpu/native.ts";
+import { System } from "../../core/backends/cpu/x64/system.ts";
 
 let system: System | undefined;
 

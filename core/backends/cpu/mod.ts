@@ -1,13 +1,20 @@
 /**
  * The CPU backend: programs of kernels emitted at run time, as WebAssembly or as machine code. A tensor at rest is a typed array of the
  * JavaScript heap.
+ *
+ * The emitter of machine code is loaded when the first program is compiled. What runs before it is there runs as WebAssembly, with the
+ * same bits; `device` and every awaited value wait for it.
  */
 import type { TypedArray } from "../../dtype.ts";
 import type { Graph } from "../../graph.ts";
 import type { Aval } from "../../shape.ts";
 import type { Backend, DeviceOptions, Executable, ProgramReport, Storage } from "../backend.ts";
-import { type Engine, startNative, WasmEngine } from "./engine.ts";
+import { type Engine, WasmEngine } from "./engine.ts";
+import { awaitsNative, loadNative, startNative } from "./native.ts";
 import { processors } from "./threads.ts";
+
+/** Marks what is made before the emitter of machine code is there. */
+const early = " early";
 
 /** The device "cpu". */
 export class CpuBackend implements Backend {
@@ -27,7 +34,8 @@ export class CpuBackend implements Backend {
   }
 
   /** Changes what runs; tensors stay as they are, and so does every bit of a result. */
-  configure(options: DeviceOptions): void {
+  async configure(options: DeviceOptions): Promise<void> {
+    if ((options.code ?? this.options.code) !== "wasm") await loadNative();
     const next = { ...this.options };
     if (options.code !== undefined) {
       next.code = options.code;
@@ -61,9 +69,11 @@ export class CpuBackend implements Backend {
   }
 
   private engine(key: string, make: () => Engine | string): Engine | string {
-    let known = this.engines.get(key);
-    if (known === undefined) this.engines.set(key, known = make());
-    return known;
+    const known = this.engines.get(key);
+    if (known !== undefined) return known;
+    const made = make();
+    if (typeof made !== "string" || !awaitsNative()) this.engines.set(key, made);
+    return made;
   }
 
   /** The engine for a program, and what to say of the choice. */
@@ -80,10 +90,12 @@ export class CpuBackend implements Backend {
 
   /** Changes with what `compileNow` would do. */
   get setUp(): string {
-    return `${this.options.code} ${this.options.vectors} ${this.closed}`;
+    const { code, vectors } = this.options;
+    return `${code} ${vectors} ${this.closed}${code !== "wasm" && awaitsNative() ? early : ""}`;
   }
 
   compile(graph: Graph): Executable {
+    if (this.options.code !== "wasm") void loadNative();
     return new CpuProgram(graph, this);
   }
 
@@ -91,8 +103,10 @@ export class CpuBackend implements Backend {
     return values;
   }
 
-  read(storage: Storage, aval: Aval): Promise<TypedArray> {
-    return Promise.resolve(this.readSync(storage, aval));
+  async read(storage: Storage, aval: Aval): Promise<TypedArray> {
+    const values = this.readSync(storage, aval);
+    if (this.options.code !== "wasm") await loadNative();
+    return values;
   }
 
   readSync(storage: Storage, _aval: Aval): TypedArray {
@@ -122,6 +136,7 @@ class CpuProgram implements Executable {
   private choose(): Executable {
     const { setUp } = this.backend;
     if (setUp !== this.setUp) {
+      if (this.setUp.endsWith(early)) this.made.delete(this.setUp);
       let made = this.made.get(setUp);
       if (!made) this.made.set(setUp, made = this.backend.compileNow(this.graph));
       this.current = made;

@@ -74,7 +74,10 @@ export function loopKernels({ node, operands, outputs }: LoopUnit, scratch: Scra
     case "windowArgMax":
       return [windowArgMax(a.shape, result.shape, params, x, out)];
     default:
-      throw new TypeError(`webgpu: ${name} has no kernel on webgpu; run it on cpu`);
+      throw new TypeError(
+        `webgpu: ${name} has no kernel on webgpu: its lowering is loops or a function of JavaScript, which the cpu runs; ` +
+          "move its operands to cpu, or declare it elementwise, as a view, a place or a reduction",
+      );
   }
 }
 

@@ -6,6 +6,7 @@ import { contractKernels, type ContractTarget } from "./contract.ts";
 import { fillKernel, loopKernels } from "./loops.ts";
 import { elementwiseKernel } from "./nest.ts";
 import { rowKernels, type RowTarget } from "./rows.ts";
+import { shifted } from "./shift.ts";
 import { type Dispatch, iterationLimit } from "./wgsl/kernel.ts";
 
 /** All kernels of a program, and all its buffers. */
@@ -61,9 +62,13 @@ export function lower(s: Schedule, target: Target): Lowered {
 function lowerUnit(unit: Unit, target: Target, scratch: (dtype: DType, size: number) => Buffer): Dispatch[] {
   switch (unit.kind) {
     case "nest":
-      return valuesOf(unit.nest).some((v) => v.kind === "reduce")
-        ? rowKernels(unit.nest, target.rows, scratch)
-        : [elementwiseKernel(unit.nest, target.rows.span)];
+      return shifted(
+        unit.nest,
+        (nest) =>
+          valuesOf(nest).some((v) => v.kind === "reduce")
+            ? rowKernels(nest, target.rows, scratch)
+            : [elementwiseKernel(nest, target.rows.span)],
+      );
     case "contract":
       return contractKernels(unit.params, unit.a, unit.b, unit.out, target.contract, scratch);
     case "loops":

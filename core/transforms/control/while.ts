@@ -21,7 +21,7 @@ import { type Carried, type Given, scan } from "./scan.ts";
 export const whilePrimitive: Primitive<Bodies<WhileShape>> = {
   name: "while",
   infer: (operands, { shape: { consts } }) => operands.slice(consts),
-  jvp({ operands, params: { graphs: [condition, body], shape: { consts } } }, tangents) {
+  jvp({ operands, params: { graphs: [condition, body], shape: { consts, most } } }, tangents) {
     const carry = operands.slice(consts);
     const active = tangents.flatMap((t, i) => i < consts && t ? [i] : []);
     const floats = carry.flatMap((t, i) => isFloat(t.dtype) ? [i] : []);
@@ -47,7 +47,7 @@ export const whilePrimitive: Primitive<Bodies<WhileShape>> = {
       const results = pushForward(primals, outputs, directions);
       return [...outputs, ...floats.map((i) => results[i])];
     });
-    const results = repeated(test, turn, given, wide);
+    const results = repeated(test, turn, given, { consts: wide, most });
     return carry.map((_, i) => floats.includes(i) ? results[carry.length + floats.indexOf(i)] : null);
   },
   vjp() {
@@ -57,7 +57,8 @@ export const whilePrimitive: Primitive<Bodies<WhileShape>> = {
         "the solution",
     );
   },
-  batch(operands, batched, size, { graphs: [condition, body], shape: { consts } }) {
+  batch(operands, batched, size, { graphs: [condition, body], shape }) {
+    const { consts } = shape;
     const given = operands.map((t, i) => i < consts || batched[i] ? t : expandBatch(t, size));
     const flags = given.map((_, i) => i >= consts || batched[i]);
     const avals = given.map((t) => t.aval);
@@ -71,7 +72,7 @@ export const whilePrimitive: Primitive<Bodies<WhileShape>> = {
         select(broadcast(go, t.shape, [0]), t, inputs[consts + i]) // those that have ended stay as they are
       );
     });
-    return repeated(test, turn, given, consts);
+    return repeated(test, turn, given, shape);
   },
   axes: () => ({ parallel: [], summed: [] }),
   lower: { kind: "while" },
@@ -79,7 +80,8 @@ export const whilePrimitive: Primitive<Bodies<WhileShape>> = {
 
 /** Options of `whileLoop`. */
 export interface WhileOptions {
-  /** Ends the loop after so many turns, whatever the condition says. */
+  /** Ends the loop after so many turns, whatever the condition says. Webgpu needs it: there all of them are computed, and those after
+   * the end change nothing. */
   readonly maxIterations?: number;
 }
 
@@ -112,25 +114,34 @@ export function whileLoop<const S>(
   checkFunction("whileLoop", "the body", body);
   checkOptions("whileLoop", options, ["maxIterations"]);
   const { maxIterations } = options;
-  if (maxIterations !== undefined) {
-    if (!Number.isInteger(maxIterations) || maxIterations < 0 || maxIterations >= 2 ** 31) {
-      throw new RangeError(
-        `whileLoop: maxIterations must be an integer of 0 to 2³¹ − 1, got ${describe(maxIterations)}`,
-      );
-    }
-    const counted = new Arguments("whileLoop", [init]).leaves;
-    const start = integers(counted, 0, 1, []);
-    const [, last] = whileLoop(
-      ([i, state]: [Tensor, Carried<S>]) => {
-        const go = condition(state);
-        checkCondition(go);
-        return select(less(i, literal(maxIterations, "int32")), go, literal(0, "bool"));
-      },
-      ([i, state]: [Tensor, Carried<S>]) => [add(i, literal(1, "int32")), body(state)] as never,
-      [start, init] as never,
-    ) as unknown as [Tensor, Carried<S>];
-    return last;
+  if (maxIterations === undefined) return loop(condition, body, init);
+  if (!Number.isInteger(maxIterations) || maxIterations < 0 || maxIterations >= 2 ** 31) {
+    throw new RangeError(
+      `whileLoop: maxIterations must be an integer of 0 to 2³¹ − 1, got ${describe(maxIterations)}`,
+    );
   }
+  const counted = new Arguments("whileLoop", [init]).leaves;
+  const start = integers(counted, 0, 1, []);
+  const [, last] = loop(
+    ([i, state]: [Tensor, Carried<S>]) => {
+      const go = condition(state);
+      checkCondition(go);
+      return select(less(i, literal(maxIterations, "int32")), go, literal(0, "bool"));
+    },
+    ([i, state]: [Tensor, Carried<S>]) => [add(i, literal(1, "int32")), body(state)] as never,
+    [start, init] as never,
+    maxIterations,
+  ) as unknown as [Tensor, Carried<S>];
+  return last;
+}
+
+/** A while loop, of `most` turns where that is known. */
+function loop<const S>(
+  condition: (state: Carried<S>) => Tensor,
+  body: (state: Carried<S>) => Given<Carried<S>>,
+  init: S,
+  most?: number,
+): Carried<S> {
   const args = new Arguments("whileLoop", [init]);
   const [[state, structure]] = args.parts;
   const avals = state.map((t) => t.aval);
@@ -141,13 +152,14 @@ export function whileLoop<const S>(
   });
   const turn = traceBody("whileLoop", avals, (inputs) => body(unflatten(structure, inputs)));
   checkState("whileLoop", "the state", state, structure, turn.graph.outputs, turn.structure);
-  return unflatten(structure, repeated(test.graph, turn.graph, state, 0));
+  return unflatten(structure, repeated(test.graph, turn.graph, state, { consts: 0, most }));
 }
 
 /** Applies the primitive; what condition and body capture becomes constants, before those that are there. */
-function repeated(condition: Graph, body: Graph, operands: readonly Tensor[], consts: number): readonly Tensor[] {
+function repeated(condition: Graph, body: Graph, operands: readonly Tensor[], shape: WhileShape): readonly Tensor[] {
   const { graphs, captures } = sharingCaptures([condition, body]);
-  return bind(whilePrimitive, [...captures, ...operands], new Bodies(graphs, { consts: captures.length + consts }));
+  const consts = captures.length + shape.consts;
+  return bind(whilePrimitive, [...captures, ...operands], new Bodies(graphs, { ...shape, consts }));
 }
 
 function checkCondition(go: unknown): asserts go is Tensor {

@@ -93,6 +93,23 @@ def body_of(work):
             "add": lambda: torch.add(a, b), "relu": lambda: torch.relu(a), "softmax": lambda: torch.softmax(a, -1),
             "sum": lambda: torch.sum(a), "conv3x3": lambda: module(a), "scconv": lambda: module(a),
         }[work["op"]], energy
+    if kind == "recurrent":
+        steps, batch, inputs, hidden = (work[name] for name in ("steps", "batch", "inputs", "hidden"))
+        scaled = lambda name, *shape: (numbers(name, shape) / shape[0] ** 0.5).requires_grad_(work["gradient"])
+        w, u, b = scaled("w", inputs, hidden), scaled("u", hidden, hidden), scaled("b", hidden)
+        x = numbers("x", (steps, batch, inputs))
+
+        def loss():
+            h, states = torch.zeros(batch, hidden), []
+            for t in range(steps):
+                h = torch.tanh(x[t] @ w + h @ u + b)
+                states.append(h)
+            return torch.stack(states).square().mean()
+
+        def total(tensors):
+            return sum(energy(t) for t in tensors)
+
+        return (lambda: torch.autograd.grad(loss(), (w, u, b)) if work["gradient"] else (loss(),)), total
     if kind == "call":
         leaves = [numbers(f"leaf {i}", (4,)) for i in range(10)]
 

@@ -1,6 +1,6 @@
 /** Which code the cpu device runs: what is chosen, what is said of it, and that no permission is asked for. */
 import { device, explain, jit, ops, setDefaultDevice, tensor } from "../../../mod.ts";
-import { obstacle } from "../../../core/backends/cpu/x64/system.ts";
+import { obstacle } from "../../../core/backends/cpu/native.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 
 const mod = new URL("../../../mod.ts", import.meta.url).href;
@@ -54,6 +54,30 @@ if (obstacle() === undefined) {
     );
   });
 
+  Deno.test("what runs before the first awaited value runs as WebAssembly, with the same bits, then as machine code", async () => {
+    const { out, error } = await say(
+      `
+      import { explain, jit, ops, random } from MOD;
+      const f = jit((x: ReturnType<typeof random.normal>) => ops.sum(ops.sin(ops.mul(x, x)), 1));
+      const x = random.normal(random.key(1), [64, 1000]);
+      const early = f(x).dataSync();
+      const note = () => explain(f)(x).program.notes[0];
+      console.log(note());
+      const awaited = await f(x).data();
+      console.log(note());
+      console.log([awaited, f(x).dataSync()].every((y) => String(y) === String(early)));`,
+      "-A",
+    );
+    assertEquals(error, "");
+    const [before, after, same] = out.split("\n");
+    assertEquals(
+      before,
+      "WebAssembly, no machine code: it is still being loaded, and runs once a value has been awaited",
+    );
+    assertMatch(after, /^x86-64 code with vectors of (256|512) bits$/);
+    assertEquals(same, "true");
+  });
+
   Deno.test("device() changes the code of programs that are there already", async () => {
     const f = (x: ReturnType<typeof tensor>) => ops.mul(x, 3);
     const x = tensor([1, 2, 3]);
@@ -68,8 +92,8 @@ if (obstacle() === undefined) {
     assertMatch(notes[2], /^x86-64/);
   });
 
-  Deno.test("a program that calls JavaScript's functions runs as WebAssembly, and explain says so", () => {
-    setDefaultDevice("cpu");
+  Deno.test("a program that calls JavaScript's functions runs as WebAssembly, and explain says so", async () => {
+    setDefaultDevice(await device("cpu"));
     const x = tensor([1, 2], { dtype: "float64" });
     const { notes } = explain(ops.exp)(x).program;
     assertEquals(notes[0], "WebAssembly, no machine code: exp of float64 is a function of JavaScript");

@@ -1,70 +1,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { type Code, codeOf } from "../../../core/backends/cpu/wasm/emit.ts";
-import { assemble, instantiate } from "../../../core/backends/cpu/wasm/module.ts";
+import { codeOf } from "../../../core/backends/cpu/wasm/emit.ts";
 import { type Binary, constant, Expr, read, type Unary } from "../../../core/compile/expr.ts";
 import { Builder, type Kernel } from "../../../core/compile/loop.ts";
 import { erf, erfInv } from "../../../core/compile/special.ts";
 import { coerce, type DType, isFloat } from "../../../core/dtype.ts";
 import { NotNative } from "../../../core/backends/cpu/x64/expression.ts";
-import { nativeFeatures, runNative } from "../../support/native.ts";
-
-type Memory = Float32Array | Float64Array | Int32Array | Uint32Array;
-
-const arrays = {
-  float32: Float32Array,
-  float64: Float64Array,
-  int32: Int32Array,
-  uint32: Uint32Array,
-  bool: Int32Array,
-};
-
-/** An emitter of kernels, and the lanes that it has for a type. */
-interface Emitter {
-  readonly name: string;
-  readonly lanes: (type: DType) => readonly number[];
-  /** Runs a kernel once on copies of the given buffers and gives them back. */
-  readonly run: (kernel: Kernel, buffers: ArrayLike<number>[], options?: { relaxed?: boolean }) => Memory[];
-  /** Whether it calls JavaScript for the functions of float64. */
-  readonly calls: boolean;
-}
-
-const wasm: Emitter = {
-  name: "WebAssembly",
-  lanes: (type) => type === "float64" ? [1, 2] : [1, 2, 4],
-  run: runWasm,
-  calls: true,
-};
-
-const native = nativeFeatures().map((features): Emitter => {
-  const most = features.wide ? 16 : 8;
-  return {
-    name: `x86-64 with ${32 * most} bits`,
-    lanes: (type) => [1, 2, 4, 8, 16].filter((n) => n <= (type === "float64" ? most / 2 : most)),
-    run(kernel, buffers) {
-      const [atEnd, atStart] = runNative(kernel, features, buffers);
-      assertEquals(atEnd, atStart);
-      return atEnd as Memory[];
-    },
-    calls: false,
-  };
-});
-
-const emitters = [wasm, ...native];
-
-function runWasm(kernel: Kernel, buffers: ArrayLike<number>[], options: { relaxed?: boolean } = {}): Memory[] {
-  const memory = new WebAssembly.Memory({ initial: 4, maximum: 4 });
-  const code: Code = codeOf(kernel, options);
-  const [f] = instantiate(assemble([code], { shared: false, maximum: 4 }), memory);
-  let at = 1024;
-  const views = kernel.parameters.map((p, i) => {
-    const view = new arrays[p.type](memory.buffer as ArrayBuffer, at, buffers[i].length);
-    view.set(buffers[i]);
-    at += Math.ceil(view.byteLength / 64) * 64 + 64;
-    return view;
-  });
-  f(...views.map((v) => v.byteOffset));
-  return views.map((v) => v.slice());
-}
+import { emitters, forEach, wasm } from "../../support/emitters.ts";
 
 const interesting: Record<DType, number[]> = {
   float32: [
@@ -326,10 +267,6 @@ for (const { emitter, type, lanes } of cases) {
 }
 
 /** A test for each emitter. */
-function forEach(name: string, test: (emitter: Emitter) => void): void {
-  for (const emitter of emitters) Deno.test(`emit: ${name}, ${emitter.name}`, () => test(emitter));
-}
-
 function saturate(x: number, from: DType, to: DType): number {
   if (to === "bool") return Number(x !== 0);
   if (isFloat(to) || !isFloat(from)) return x;
@@ -575,6 +512,29 @@ forEach("folds of lanes, the lower half with the upper", (emitter) => {
         return list[0];
       });
       assertEquals([...out], expected);
+    }
+  }
+});
+
+forEach("lanes picked from two vectors", (emitter) => {
+  for (const type of types) {
+    if (type === "float64") continue;
+    for (const lanes of emitter.lanes(type).filter((n) => n > 2)) {
+      const all = Array.from({ length: 2 * lanes }, (_, i) => i);
+      // Alternately, the upper halves alternately, reversed, from one vector alone.
+      const picks = [
+        all.slice(0, lanes).map((l) => (l >> 1) + (l & 1) * lanes),
+        all.slice(0, lanes).map((l) => (l >> 1) + (l & 1) * lanes + lanes / 2),
+        all.slice(lanes / 2, 3 * lanes / 2).reverse(),
+        all.slice(0, lanes).map((l) => lanes + (3 * l) % lanes),
+      ];
+      const b = new Builder(lanes);
+      const x = b.buffer(type), y = b.buffer(type);
+      const one = b.let(b.load(x, 0, 1)), two = b.let(b.load(x, lanes, 1));
+      picks.forEach((pick, i) => b.store(y, i * lanes, one.pick(two, pick)));
+      const xs = all.map((i) => coerce(type, type === "bool" ? Number(i % 3 === 0) : i + 1));
+      const [, out] = emitter.run(b.finish("pick"), [xs, picks.flatMap((pick) => pick.map(() => 0))]);
+      assertEquals([...out], picks.flatMap((pick) => pick.map((lane) => xs[lane])));
     }
   }
 });

@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { device, devices, explain, grad, jit, ops, tensor, zeros } from "@cotangent/cotangent";
+import { device, devices, explain, eye, grad, jit, ops, scan, type Tensor, tensor, zeros } from "@cotangent/cotangent";
 import { Buffers } from "../../../core/backends/webgpu/buffers.ts";
 import { WebGpuBackend } from "../../../core/backends/webgpu/mod.ts";
 import { tiling } from "../../../core/backends/webgpu/program.ts";
 import { iterationLimit } from "../../../core/backends/webgpu/wgsl/kernel.ts";
+import { assertClose } from "../../support/close.ts";
 import { withoutWebGpu } from "../../support/devices.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 
@@ -57,6 +58,34 @@ for (const [when, [stub, told]] of Object.entries(absent)) {
     assertEquals(sum, 3);
   });
 }
+
+test("the turns of a loop share their pipelines, elementwise ones and reductions", async () => {
+  const { gpu } = await open();
+  let made = 0;
+  const create = gpu.device.createComputePipeline.bind(gpu.device);
+  gpu.device.createComputePipeline = (descriptor) => (made++, create(descriptor));
+  try {
+    const turns = (count: number, device: string): Tensor[] => {
+      const xs = tensor(Float32Array.from({ length: 32 * count }, (_, i) => i % 7), { shape: [count, 4, 8], device });
+      const turn = (carry: Tensor, x: Tensor) => {
+        const rows = ops.mean(ops.mul(carry, x), { axis: 1, keepDims: true });
+        return [ops.tanh(ops.add(x, ops.matmul(ops.sub(carry, rows), eye(8, 8, { device })))), rows] as const;
+      };
+      return jit((xs: Tensor) => scan(turn, ops.zerosLike(ops.sum(xs, 0)), xs))(xs) as Tensor[];
+    };
+    turns(20, "webgpu");
+    const few = made;
+    for (const count of [21, 60]) {
+      const expected = turns(count, "reference");
+      for (const [i, t] of turns(count, "webgpu").entries()) {
+        assertClose(await t.data(), expected[i].dataSync(), { rtol: 1e-4, atol: 1e-5 });
+      }
+    }
+    assert(few < 8 && made - few < 8, `20 turns took ${few} pipelines, 21 and 60 turns ${made - few} more`);
+  } finally {
+    gpu.device.createComputePipeline = create;
+  }
+});
 
 test("devices() lists it, one device has one handle, a second argument is refused", async () => {
   assert(devices().includes("webgpu"));

@@ -1,4 +1,4 @@
-import { device, grad, jit, ops, type Tensor, tensor } from "../../../mod.ts";
+import { device, grad, jit, ops, type Tensor, tensor, vmap } from "../../../mod.ts";
 import { sizeOf } from "../../../core/shape.ts";
 import { graphKit } from "../../conformance/graph_kit.ts";
 import { assertSameBits } from "../../support/bits.ts";
@@ -98,6 +98,35 @@ Deno.test("a network's loss and gradients are the same in stripes and example by
     const largest = Math.max(...expected.dataSync().subarray(0, 1000).map(Math.abs));
     assertClose(actual.dataSync(), expected.dataSync(), { rtol: 0, atol: 2e-5 * largest, message: `gradient ${k}` });
   });
+});
+
+Deno.test("gradients of each example are striped over, those of kernels too", () => {
+  const [x, w] = inputs("float32");
+  const depthwise = values("float32", [8, 1, 3, 3], 5), full = values("float32", [6, 8, 3, 3], 6);
+  const losses: Record<string, [kernel: Tensor, f: (w: Tensor, x: Tensor) => Tensor]> = {
+    "full kernels": [full, (w, x) => ops.sum(ops.square(ops.conv2d(ops.tanh(x), w, { padding: 1 })))],
+    "a kernel for each channel": [
+      depthwise,
+      (w, x) => ops.sum(ops.square(ops.conv2d(ops.tanh(x), w, { padding: 1, groups: 8 }))),
+    ],
+    "groups of channels": [w, (w, x) => ops.sum(ops.square(ops.conv2d(ops.tanh(x), w, { stride: 2, groups: 4 })))],
+  };
+  for (const [name, [kernel, loss]] of Object.entries(losses)) {
+    const one = (w: Tensor, x: Tensor): Tensor => loss(w, ops.expandDims(x, 0));
+    const all = (w: Tensor, x: Tensor): Tensor => vmap(grad(one), { inAxes: [null, 0] })(w, x);
+    if (name !== "groups of channels") {
+      const { units } = scheduleOf(all, kernel, x);
+      const outside = units.filter(({ kind }) => kind !== "region").map(({ kind }) => kind);
+      assertEquals([units.length - outside.length, outside.filter((kind) => kind === "contract")], [1, []], name);
+    }
+    const gradients = jit(all)(kernel, x);
+    for (const i of [0, 1, batch - 1]) {
+      const expected = grad(one)(kernel, ops.squeeze(ops.slice(x, i, i + 1, { axis: 0 }), 0)).dataSync();
+      const largest = Math.max(...expected.map(Math.abs));
+      const actual = ops.slice(gradients, i, i + 1, { axis: 0 }).dataSync();
+      assertClose(actual, expected, { rtol: 0, atol: 2e-5 * largest, message: `${name}, example ${i}` });
+    }
+  }
 });
 
 Deno.test("what reads other examples is not striped over, and stays right", () => {

@@ -23,9 +23,11 @@ import {
   zeros,
 } from "../../../mod.ts";
 import type { Backend } from "../../../core/backends/backend.ts";
+import { findBackend } from "../../../core/devices.ts";
 import { ReferenceBackend } from "../../../core/backends/reference/mod.ts";
 import type { Graph } from "../../../core/graph.ts";
 import { assertClose } from "../../support/close.ts";
+import { allDeviceNames } from "../../support/devices.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 
 const x64 = (values: number[]): Tensor => tensor(Float64Array.from(values));
@@ -213,6 +215,80 @@ Deno.test("a loop compiles once for its structure, whoever traces it", () => {
     scan((s: Tensor, x: Tensor) => [ops.add(ops.sin(s), x), s] as const, tensor(i, { device: counting }), xs);
   }
   assertEquals(compiled, 1);
+});
+
+Deno.test("numbers in bodies that change from call to call do not compile a loop or a branch anew", () => {
+  let compiled = 0;
+  const cpu = findBackend("cpu");
+  const counting: Backend = Object.create(cpu, {
+    compile: { value: (graph: Graph) => (compiled++, cpu.compile(graph)) },
+  });
+  const x = tensor([0.5, 2], { dtype: "float64", device: counting }),
+    xs = tensor([[1, 2], [3, 4]], { dtype: "float64", device: counting });
+  const less = tensor(false, { device: counting });
+  const programs: Record<string, [f: (k: number) => Tensor, value: (k: number) => readonly number[]]> = {
+    scan: [
+      (k) => scan((s: Tensor, x: Tensor) => [ops.add(ops.mul(s, k), x), null], x, xs)[0],
+      (k) => [0.5 * k * k + k + 3, 2 * k * k + 2 * k + 4],
+    ],
+    "scan of scans": [
+      (k) =>
+        forLoop(
+          0,
+          2,
+          (_, s: Tensor) => scan((s: Tensor) => [ops.mul(ops.add(s, k), k), null], s, null, { length: 1 })[0],
+          x,
+        ),
+      (k) => [0.5, 2].map((s) => ((s + k) * k + k) * k),
+    ],
+    while: [
+      (k) => whileLoop((s) => ops.less(ops.sum(s), 4 + k), (s) => ops.add(s, k), x),
+      (k) => [0.5 + k * Math.ceil((1.5 + k) / (2 * k)), 2 + k * Math.ceil((1.5 + k) / (2 * k))],
+    ],
+    cond: [
+      (k) => cond(less, (x) => ops.mul(x, k), (x: Tensor) => ops.sub(x, k), x),
+      (k) => [0.5 - k, 2 - k],
+    ],
+    gradient: [
+      (k) =>
+        grad((x: Tensor) => ops.sum(scan((s: Tensor) => [ops.mul(ops.square(s), k), null], x, null, { length: 2 })[0]))(
+          x,
+        ),
+      (k) => [0.5, 2].map((s) => 4 * k ** 3 * s ** 3),
+    ],
+  };
+  for (const [name, [f, value]] of Object.entries(programs)) {
+    const ks = [0.37, 0.731, 1.21, 0.99];
+    f(ks[0]);
+    const before = compiled;
+    for (const k of ks) assertClose(f(k).dataSync(), Float64Array.from(value(k)), { rtol: 1e-12, message: name });
+    assertEquals(compiled, before, name);
+  }
+});
+
+Deno.test("a while loop runs on webgpu where the most turns are known, also under jit, vmap and jvp", {
+  ignore: !allDeviceNames.includes("webgpu"),
+}, async () => {
+  const root = (a: Tensor, maxIterations?: number): Tensor =>
+    whileLoop(
+      ([x]) => ops.greater(ops.abs(ops.sub(ops.mul(x, x), a)), 1e-3),
+      ([x, n]) => [ops.mul(ops.add(x, ops.div(a, x)), 0.5), ops.add(n, 1)],
+      [a, ops.zerosLike(a)],
+      { maxIterations },
+    )[0];
+  const a = tensor(9, { device: "webgpu" }), list = tensor([4, 9, 2], { device: "webgpu" });
+  const f = (a: Tensor) => root(a, 12);
+  for (const g of [f, jit(f)]) assertClose(await g(a).data(), Float32Array.of(3), { rtol: 1e-3 });
+  assertClose(await vmap(f)(list).data(), Float32Array.of(2, 3, Math.SQRT2), { rtol: 1e-3 });
+  const [, slope] = jvp(f, [a], [ops.onesLike(a)]);
+  assertClose(await slope.data(), Float32Array.of(1 / 6), { rtol: 1e-2 });
+  assertClose(await root(a, 1).data(), Float32Array.of(5), { rtol: 1e-6 }); // (9 + 1) / 2: it ends before it is done
+  assertThrows(
+    () => root(a),
+    TypeError,
+    "whileLoop: webgpu cannot decide in the middle of a program when to end; give it { maxIterations }",
+  );
+  assertThrows(() => root(a, 5000), RangeError, "at most 1000; maxIterations is 5000");
 });
 
 Deno.test("vmap of a loop ends each example by itself", async () => {

@@ -10,6 +10,7 @@ import type { Node } from "../../../graph.ts";
 import { type Control, lowerControl } from "./control.ts";
 import { lowerEpilogue } from "./epilogue.ts";
 import type { KernelMemo } from "./memo.ts";
+import { separate } from "./separate.ts";
 import { splits } from "./split.ts";
 
 /** A place in a buffer, in elements; `"lanes"` is the constant 0, 1, 2, … of the device. */
@@ -76,7 +77,7 @@ export function lower(s: Schedule, memo: KernelMemo): Lowered {
     filled.add(buffer);
     calls.push(fill(buffer, s.fills.get(buffer)!));
   };
-  for (const unit of s.units) {
+  for (const unit of s.units.flatMap(separate)) {
     if (unit.kind === "region") {
       for (const buffer of unit.schedule.accumulators) calls.push(fill(buffer, 0));
       flush();
@@ -122,7 +123,7 @@ function lowerRegion({ schedule, count, advance }: Unit & { kind: "region" }, me
       return copy ? { ...arg, buffer: copy } : { ...arg, advance: advance.get(arg.buffer) };
     }),
   });
-  const calls = schedule.units.flatMap((unit) => lowerUnit(unit, memo, accumulators, local)).map(own);
+  const calls = schedule.units.flatMap(separate).flatMap((unit) => lowerUnit(unit, memo, accumulators, local)).map(own);
   return {
     calls,
     stripes: {
@@ -211,7 +212,7 @@ function lowerNestUnit({ nest }: Unit & { kind: "nest" }, memo: KernelMemo, accu
   const operations = nodes.map((node) => node.primitive!.name);
   const reductions = values.filter((v) => v.kind === "reduce").map((v) => v.op!);
   const name = [...new Set([...operations, ...reductions])].slice(0, 6).join("+") || "copy";
-  const { kernel, buffers } = memo.nest(nest, accumulate, name);
+  const { kernel, buffers, repeats } = memo.nest(nest, accumulate, name);
   const elements = sizeOf(nest.extents);
   const traffic = values.filter((v) => v.kind === "load").length + nest.roots.length;
   return {
@@ -219,7 +220,7 @@ function lowerNestUnit({ nest }: Unit & { kind: "nest" }, memo: KernelMemo, accu
     args: buffers.map((buffer) => ({ buffer, offset: 0 })),
     flops: elements * (nodes.reduce((n, node) => n + ownCost(node), 0) + reductions.length),
     bytes: 4 * elements * traffic,
-    inPlace: nest.rows ? [] : replacing(nest),
+    inPlace: nest.rows || repeats ? [] : replacing(nest),
   };
 }
 

@@ -14,18 +14,44 @@ import { Builder, type Kernel, type Target } from "../../../compile/loop.ts";
 import type { Nest, PlacedRoot, Value } from "../../../compile/nest.ts";
 import { block, Reduction, virtualLanes } from "./reduction.ts";
 
+/** Vectors of a row that is long. */
+const longRow = 8;
+
 /** A kernel and the buffers that it takes, in order. */
 export interface LoweredNest {
   readonly kernel: Kernel;
   readonly buffers: readonly (Buffer | "lanes")[];
+  /** Whether it computes some elements twice, so that none may be written over what it reads. */
+  readonly repeats: boolean;
 }
 
 /** One loop of the kernel, made of neighbouring loops of the nest that all indices run through evenly. */
-interface Loop {
+export interface Loop {
   readonly extent: number;
   /** The nest's loops, outermost first. */
   readonly parts: readonly number[];
   readonly row: boolean;
+}
+
+/** Loops of a nest in the order in which they run, neighbours joined where every index allows it. */
+export function joinLoops({ extents, rows, roots }: Nest, values: readonly Value[]): readonly Loop[] {
+  const indices: Index[] = [...values.flatMap((v) => v.index ? [v.index] : []), ...roots.map((r) => r.index)];
+  const kept = extents.map((_, k) => k).filter((k) => extents[k] !== 1);
+  const isRow = (k: number): boolean => !!rows?.has(k);
+  const order = [...kept.filter(isRow), ...kept.filter((k) => !isRow(k))];
+  const merged: { extent: number; parts: number[]; row: boolean }[] = [];
+  for (const k of order) {
+    const last = merged[merged.length - 1];
+    const joins = last !== undefined && last.row === isRow(k) &&
+      indices.every((index) => index[last.parts[last.parts.length - 1]] === index[k] * extents[k]) &&
+      // An iota's value and a value's dependence must not tell the joined loops apart.
+      values.every((v) => v.loops.has(k) === v.loops.has(last.parts[last.parts.length - 1]));
+    if (joins) {
+      last.extent *= extents[k];
+      last.parts.push(k);
+    } else merged.push({ extent: extents[k], parts: [k], row: isRow(k) });
+  }
+  return merged;
 }
 
 /** The kernel of a nest; `accumulate` names the buffers whose roots add to what they hold. */
@@ -46,10 +72,11 @@ class NestLowering {
   private readonly b: Builder;
   private current = 0; // the pass being written
   private overResults = false; // whether a reduction's lanes run along its results
+  private repeats = false;
 
   constructor(private readonly nest: Nest, target: Target, private readonly accumulate: ReadonlySet<Buffer>) {
     this.values = valuesOf(nest);
-    this.loops = this.mergeLoops();
+    this.loops = joinLoops(nest, this.values);
     this.rowCount = nest.rows ? this.loops.filter((l) => l.row).length : Math.max(0, this.loops.length - 1);
     for (const value of this.values) {
       let pass = 0;
@@ -60,31 +87,10 @@ class NestLowering {
       this.passOf.set(value, pass);
     }
     for (const { value } of nest.roots) this.uses.set(value, (this.uses.get(value) ?? 0) + 1);
-    this.vector = this.chooseVector(target);
-    this.lanes = this.vector < 0 ? 1 : target.lanes;
-    this.b = new Builder(target.lanes);
-  }
-
-  /** Loops in the order in which they run, neighbours joined where every index allows it. */
-  private mergeLoops(): Loop[] {
-    const { extents, rows, roots } = this.nest;
-    const indices: Index[] = [...this.values.flatMap((v) => v.index ? [v.index] : []), ...roots.map((r) => r.index)];
-    const kept = extents.map((_, k) => k).filter((k) => extents[k] !== 1);
-    const isRow = (k: number): boolean => !!rows?.has(k);
-    const order = [...kept.filter(isRow), ...kept.filter((k) => !isRow(k))];
-    const merged: { extent: number; parts: number[]; row: boolean }[] = [];
-    for (const k of order) {
-      const last = merged[merged.length - 1];
-      const joins = last !== undefined && last.row === isRow(k) &&
-        indices.every((index) => index[last.parts[last.parts.length - 1]] === index[k] * extents[k]) &&
-        // An iota's value and a value's dependence must not tell the joined loops apart.
-        this.values.every((v) => v.loops.has(k) === v.loops.has(last.parts[last.parts.length - 1]));
-      if (joins) {
-        last.extent *= extents[k];
-        last.parts.push(k);
-      } else merged.push({ extent: extents[k], parts: [k], row: isRow(k) });
-    }
-    return merged;
+    const [vector, lanes] = this.chooseVector(target);
+    this.vector = vector;
+    this.lanes = lanes;
+    this.b = new Builder(lanes > 1 ? lanes : target.lanes);
   }
 
   /** The innermost part of a loop carries its coefficient. */
@@ -107,9 +113,9 @@ class NestLowering {
    * Which way the lanes run depends on the nest alone, so that sums have the same bits for any width; only whether there are enough
    * elements to fill them depends on the width.
    */
-  private chooseVector(target: Target): number {
+  private chooseVector(target: Target): [loop: number, lanes: number] {
     const last = this.loops.length - 1;
-    if (last < 0) return -1;
+    if (last < 0) return [-1, 1];
     const fits = (v: number): boolean =>
       this.values.every((value) => !this.depends(value, v) || value.dtype !== "float64") &&
       this.nest.roots.every(({ home }) => home.buffer.dtype !== "float64") &&
@@ -130,10 +136,13 @@ class NestLowering {
     }
     candidates.sort((a, c) => strided(a) - strided(c));
     const v = candidates[0] ?? -1;
-    if (v < 0) return -1;
+    if (v < 0) return [-1, 1];
     this.overResults = this.loops[v].row;
-    const least = this.nest.rows && !this.overResults ? virtualLanes : target.lanes;
-    return this.loops[v].extent >= least ? v : -1;
+    const { extent } = this.loops[v];
+    if (this.nest.rows && !this.overResults) return extent >= virtualLanes ? [v, target.lanes] : [-1, 1];
+    // Short loops take narrower vectors, where wide ones would leave them to scalars.
+    const lanes = [target.lanes, ...target.narrower ?? []].find((n) => n <= extent);
+    return lanes ? [v, lanes] : [-1, 1];
   }
 
   private passes(from: number): boolean {
@@ -144,7 +153,7 @@ class NestLowering {
     const scope = new Scope();
     this.hoist(0, scope);
     this.rows(0, scope);
-    return { kernel: this.b.finish(name), buffers: [...this.parameters.keys()] };
+    return { kernel: this.b.finish(name), buffers: [...this.parameters.keys()], repeats: this.repeats };
   }
 
   // --- rows ---
@@ -316,9 +325,11 @@ class NestLowering {
     if (rest > 0) vectors(constant("int32", main), rest);
     const done = main + rest * lanes;
     // What is left is less than a vector: one more that ends with the row computes some elements again.
-    const again = sums.length === 0 && extent >= lanes && stores.every((root) => this.canRepeat(root));
-    if (done < extent && again) vectors(constant("int32", extent - lanes), 1);
-    else if (done < extent) {
+    const again = sums.length === 0 && extent >= lanes && stores.every((root) => this.canRepeat(root, extent));
+    if (done < extent && again) {
+      this.repeats = true;
+      vectors(constant("int32", extent - lanes), 1);
+    } else if (done < extent) {
       b.loop(
         done,
         extent,
@@ -328,9 +339,13 @@ class NestLowering {
     }
   }
 
-  /** Whether a root may be stored twice: it is neither added to what is there, nor written over what it is computed from. */
-  private canRepeat({ home, index }: PlacedRoot): boolean {
-    return !this.accumulate.has(home.buffer) &&
+  /**
+   * Whether a root may be stored twice: it is not added to what is there. In long rows a result that can be written over what it is
+   * computed from is worth more than the last elements of the row.
+   */
+  private canRepeat({ home, index }: PlacedRoot, extent: number): boolean {
+    if (this.accumulate.has(home.buffer)) return false;
+    return this.nest.rows !== undefined || extent < longRow * this.lanes ||
       this.values.every((v) => v.kind !== "load" || v.index!.some((c, k) => c !== index[k]));
   }
 

@@ -7,6 +7,7 @@ import { identityOf, paramsKey } from "../../../primitive.ts";
 import { contract, type Contraction } from "./contract.ts";
 import { type Packing, packing } from "./contract_pack.ts";
 import { type LoweredNest, lowerNest } from "./lower_nest.ts";
+import { lowerTransposition } from "./transpose.ts";
 
 const limit = 4096; // forget the oldest beyond: an exploring session stays bounded
 
@@ -22,6 +23,7 @@ function remembered<T>(memo: Map<string, T>, key: string, make: () => T): T {
 interface NestShape {
   readonly kernel: Kernel;
   readonly order: readonly (number | "lanes")[];
+  readonly repeats: boolean;
 }
 
 /** Remembers the kernels for one target. */
@@ -43,11 +45,13 @@ export class KernelMemo {
 
   nest(nest: Nest, accumulate: ReadonlySet<Buffer>, name: string): LoweredNest {
     const { key, buffers, numbers } = describe(nest, accumulate);
-    const { kernel, order } = remembered(this.nests, key, () => {
-      const lowered = lowerNest(nest, this.target, accumulate, name);
-      return { kernel: lowered.kernel, order: lowered.buffers.map((b) => b === "lanes" ? b : numbers.get(b)!) };
+    const { kernel, order, repeats } = remembered(this.nests, key, () => {
+      const given = [nest, this.target, accumulate, name] as const;
+      const lowered = lowerTransposition(...given) ?? lowerNest(...given);
+      const order = lowered.buffers.map((b) => b === "lanes" ? b : numbers.get(b)!);
+      return { kernel: lowered.kernel, order, repeats: lowered.repeats };
     });
-    return { kernel, buffers: order.map((n) => n === "lanes" ? n : buffers[n]) };
+    return { kernel, buffers: order.map((n) => n === "lanes" ? n : buffers[n]), repeats };
   }
 }
 

@@ -158,6 +158,10 @@ export class Expressions {
       case "lane":
         this.emit(e.args[0]);
         return this.extract(e.type, e.data as number);
+      case "pick":
+        this.emit(e.args[0]);
+        this.emit(e.args[1]);
+        return this.shuffle(e.data as readonly number[]);
       case "fold":
         return this.fold(e);
       case "select": {
@@ -239,12 +243,14 @@ export class Expressions {
     };
     load(0);
     load(second);
+    this.shuffle([0, 1, 2, 3].map((l) => l * stride - lowest).map((at) => at < 4 ? at : 4 + at - second));
+  }
+
+  /** Picks lanes of the two vectors of four on the stack. */
+  private shuffle(lanes: readonly number[]): void {
+    const { code } = this.w;
     code.simd(Simd.shuffle);
-    for (let l = 0; l < 4; l++) {
-      const at = l * stride - lowest;
-      const from = at < 4 ? at : 4 + at - second;
-      for (let i = 0; i < 4; i++) code.byte(from * 4 + i);
-    }
+    for (const lane of lanes) for (let i = 0; i < 4; i++) code.byte(lane * 4 + i);
   }
 
   private checkLanes(type: DType): void {

@@ -5,6 +5,7 @@ import { isExpandable } from "../loops/math.ts";
 import { Addresses } from "./address.ts";
 import { Condition } from "./assembler.ts";
 import { type Code, G, type Place } from "./code.ts";
+import { conditionOf, predicateOf } from "./conditions.ts";
 import { I } from "./instructions.ts";
 import * as x from "./instructions.ts";
 import { Scalars } from "./scalars.ts";
@@ -183,6 +184,8 @@ export class Expressions {
         return this.splat(e, a, d);
       case "lane":
         return this.lane(e, a, e.data as number, d);
+      case "pick":
+        return vectors.pick(this.shapeOf(e), this.value(a), this.value(b), e.data as readonly number[], d);
       case "fold": {
         const folded = vectors.fold(e.data as Binary, this.shapeOf(a), this.value(a));
         return this.firstLane(e, folded, d);
@@ -271,6 +274,15 @@ export class Expressions {
         code.do(G.store, { a: one, place: slotPlace(slot, l * size), wide });
       }
       return vectors.load({ place: slotPlace(slot, 0), broadcast: false }, shape, d);
+    }
+    // Neighbours but one: from two vectors, the second of which ends with the last lane.
+    const beyond = this.lanes - 1; // elements from the start of the first to that of the second
+    if (stride === 2) {
+      const at = (displacement: number): number =>
+        vectors.load({ place: { base: pointer, index: -1, scale: 0, displacement }, broadcast: false }, shape);
+      const lanes = Array.from({ length: this.lanes }, (_, l) => 2 * l)
+        .map((from) => from < this.lanes ? from : this.lanes + from - beyond);
+      return vectors.pick(shape, at(0), at(beyond * size), lanes, d);
     }
     const index = vectors.load({
       place: code.constant(new Uint8Array(Int32Array.from({ length: this.lanes }, (_, l) => l * stride).buffer)),
@@ -571,27 +583,6 @@ function vectorsCompare({ type, lanes }: Shape) {
   if (lanes > 1) return type === "float64" ? x.compare.pd : x.compare.ps;
   return type === "float64" ? x.compare.sd : x.compare.ss;
 }
-
-const predicates: Record<string, number> = { eq: 0, ne: 4, lt: 0x11, le: 0x12, ge: 0x1d, gt: 0x1e };
-const predicateOf = (op: string): number => predicates[op];
-
-const signedConditions: Record<string, number> = {
-  eq: Condition.equal,
-  ne: Condition.notEqual,
-  lt: Condition.less,
-  le: Condition.notGreater,
-  gt: Condition.greater,
-  ge: Condition.notLess,
-};
-const unsignedConditions: Record<string, number> = {
-  eq: Condition.equal,
-  ne: Condition.notEqual,
-  lt: Condition.below,
-  le: Condition.notAbove,
-  gt: Condition.above,
-  ge: Condition.notBelow,
-};
-const conditionOf = (op: string, signed: boolean): number => (signed ? signedConditions : unsignedConditions)[op];
 
 /** The number of an integer literal, as 32 bits with a sign. */
 function valueOf(e: Expr): number {

@@ -217,6 +217,12 @@ export const I = {
     tuple: "half",
     element: 8,
   }),
+  /** Of two vectors by a vector of lane numbers: the first vector becomes the result. */
+  permuteTwo: simple("vpermt2ps", 2, 1, 0x7f, { ...only512, tied: true }),
+  /** Of one vector of 256 bits, or of 128, by a vector of lane numbers: before the vector, or after it. */
+  permute256: simple("vpermps", 2, 1, 0x16, only256),
+  permute128: simple("vpermilps", 2, 1, 0x0c, only256),
+  blendBy: simple("vblendps", 3, 1, 0x0c, { ...only256, immediate: true }),
   gatherPs: simple("vgatherdps", 2, 1, 0x92, { tied: true, tuple: "one", distinct: true }),
   testSs: simple("vucomiss", 1, 0, 0x2e, { form: "rm", tuple: "one", scalar: true }),
   testSd: simple("vucomisd", 1, 1, 0x2e, { form: "rm", tuple: "one", scalar: true, element: 8, evex: 1 }),

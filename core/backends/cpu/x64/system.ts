@@ -1,14 +1,13 @@
 /**
  * The system beneath machine code: memory that code stands in and works on, and what the processor can do. Through Deno's foreign
- * functions, which need `--allow-ffi`; asking whether that is granted never prompts.
+ * functions, which need `--allow-ffi`.
  */
+import { obstacle } from "../native.ts";
 import { Assembler, R } from "./assembler.ts";
 import type { Features } from "./code.ts";
 
 /** What is used of Deno, which the library must do without elsewhere. */
 interface DenoFfi {
-  readonly build: { readonly os: string; readonly arch: string };
-  readonly permissions: { querySync(what: { name: "ffi" }): { readonly state: string } };
   dlopen(name: string, symbols: Record<string, unknown>): {
     readonly symbols: Record<string, (...args: unknown[]) => unknown>;
   };
@@ -36,20 +35,6 @@ const hugePages = 14;
 
 /** A function in machine code that takes one address. */
 export type Native = (argument: Pointer) => void;
-
-/** Why machine code cannot run here; undefined where it may be tried. */
-export function obstacle(): string | undefined {
-  if (!deno?.dlopen || !deno.permissions?.querySync) return "this runtime has no foreign functions";
-  if (deno.build.os !== "linux" || deno.build.arch !== "x86_64") {
-    return `machine code is for Linux on x86-64, not ${deno.build.os} on ${deno.build.arch}`;
-  }
-  try {
-    if (deno.permissions.querySync({ name: "ffi" }).state !== "granted") return "--allow-ffi is not granted";
-  } catch {
-    return "--allow-ffi is not granted";
-  }
-  return undefined;
-}
 
 /** A piece of memory outside of the JavaScript heap. */
 export interface Span {

@@ -413,6 +413,26 @@ export class Vectors {
     return this.put(op, to, d, -1, at, { immediate: within });
   }
 
+  /** Lanes of two vectors by number, those of b after those of a. */
+  pick(shape: Shape, a: number, b: number, lanes: readonly number[], d = -1): number {
+    const count = shape.lanes;
+    const table = (numbers: readonly number[]): number =>
+      this.load(
+        { place: this.code.constant(new Uint8Array(Int32Array.from(numbers).buffer)), broadcast: false },
+        shape,
+      );
+    if (this.wide) {
+      const to = this.tie(shape, a, d, [b], new Set());
+      this.put(I.permuteTwo, shape, to, table(lanes), b);
+      return this.settle(shape, to, d);
+    }
+    const within = table(lanes.map((lane) => lane % count));
+    const permuted = (from: number): number =>
+      count === 8 ? this.put(I.permute256, shape, -1, within, from) : this.put(I.permute128, shape, -1, from, within);
+    const second = lanes.reduce((bits, lane, l) => bits | (lane >= count ? 1 << l : 0), 0);
+    return this.put(I.blendBy, shape, d, permuted(a), permuted(b), { immediate: second });
+  }
+
   /** The lower half of the lanes with the upper, until one lane is left, the first of the result. */
   fold(op: Op, { type, lanes }: Shape, from: number): number {
     let value = from;

@@ -78,6 +78,7 @@ function vectorForms(i: Instruction, key: string): Form[] {
     if (name === "vextractf128") return bytes === 32;
     if (name === "vextractf32x4") return bytes >= 32;
     if (name === "vextractf64x4") return bytes === 64;
+    if (name === "vpermps") return bytes === 32;
     if (name === "vbroadcastsd") return bytes >= 32;
     return true;
   });
