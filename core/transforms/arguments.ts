@@ -34,6 +34,7 @@ export class Arguments<A extends readonly unknown[]> {
   constructor(operation: string, args: A) {
     this.parts = args.map((a) => flattenArgument(operation, a));
     this.leaves = this.parts.flatMap(([leaves]) => leaves);
+    ownerOf(operation, this.leaves.filter((t) => !t.node));
   }
 
   /** The arguments with other leaves in the place of theirs. */
