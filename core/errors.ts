@@ -62,10 +62,15 @@ export function naming<R>(operation: string, f: () => R): R {
   try {
     return f();
   } catch (error) {
-    const ours = error instanceof TypeError || error instanceof RangeError;
-    if (ours && !error.message.startsWith(`${operation}: `)) error.message = `${operation}: ${error.message}`;
-    throw error;
+    throw named(operation, error);
   }
+}
+
+/** An error of a part of an operation in the name of the whole. */
+export function named(operation: string, error: unknown): unknown {
+  const ours = error instanceof TypeError || error instanceof RangeError;
+  if (ours && !error.message.startsWith(`${operation}: `)) error.message = `${operation}: ${error.message}`;
+  return error;
 }
 
 /** A value as a message shows it: short, with its kind. */

@@ -2,6 +2,7 @@
 import { composite } from "../core/composite.ts";
 import { checkDType } from "../core/creation.ts";
 import { type DType, isFloat } from "../core/dtype.ts";
+import { naming } from "../core/errors.ts";
 import * as a from "../core/primitives/algebra.ts";
 import * as p from "../core/primitives/arithmetic.ts";
 import * as c from "../core/primitives/comparison.ts";
@@ -15,7 +16,6 @@ import {
   resultType,
   scalar,
   toFloat,
-  together,
   toNumber,
   toTensor,
   toTensors,
@@ -290,8 +290,7 @@ export function where(condition: Tensor | boolean, x: Operand, y: Operand): Tens
   const dtype = resultType("where", ["x", "y"], [x, y]);
   const [first, second] = toTensors("where", [x, y], dtype, [x, y, mask]);
   if (first.aval === second.aval && first.dtype === dtype && sameShape(mask.shape, first.shape)) {
-    together("where", mask, first, second);
-    return a.select(mask, first, second);
+    return naming("where", () => a.select(mask, first, second));
   }
   return composite(`where:${dtype}`, (mask, x, y) => {
     const shape = broadcastShapes("where", mask.shape, x.shape, y.shape);

@@ -1,13 +1,13 @@
 /** Products of matrices and tensors. */
 import { composite } from "../core/composite.ts";
 import { type DType, promote } from "../core/dtype.ts";
-import { show } from "../core/errors.ts";
+import { naming, show } from "../core/errors.ts";
 import * as a from "../core/primitives/algebra.ts";
 import { dot as contract, type DotParams } from "../core/primitives/contraction.ts";
 import { transpose } from "../core/primitives/movement.ts";
 import { broadcastShapes } from "../core/shape.ts";
 import { Tensor } from "../core/tensor.ts";
-import { together, toTensor } from "./operands.ts";
+import { toTensor } from "./operands.ts";
 
 /** A tensor and a name for each of its axes. */
 export interface Labelled {
@@ -76,7 +76,6 @@ function product(x: Tensor, y: Tensor): Tensor {
 /** Both as tensors of the dtype on which they agree. */
 function pairOf(operation: string, x: Tensor, y: Tensor): [Tensor, Tensor, DType] {
   const [left, right] = [toTensor(operation, "x", x), toTensor(operation, "y", y)];
-  together(operation, left, right);
   return [left, right, promote(left.dtype, right.dtype)];
 }
 
@@ -113,7 +112,9 @@ export function matmul(x: Tensor, y: Tensor): Tensor {
       } rows`,
     );
   }
-  if (left.ndim === 2 && right.ndim === 2 && left.dtype === right.dtype) return contract(left, right, matrix);
+  if (left.ndim === 2 && right.ndim === 2 && left.dtype === right.dtype) {
+    return naming("matmul", () => contract(left, right, matrix));
+  }
   return composite(`matmul:${dtype}`, (x, y) => product(a.convert(x, dtype), a.convert(y, dtype)), [left, right]);
 }
 

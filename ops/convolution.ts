@@ -1,12 +1,12 @@
 /** Convolutions, as the field calls them: cross-correlations. Images are NCHW and kernels OIHW, as in PyTorch. */
 import { composite } from "../core/composite.ts";
 import { promote } from "../core/dtype.ts";
-import { checkOptions, show } from "../core/errors.ts";
+import { checkOptions, naming, show } from "../core/errors.ts";
 import { paramsKey } from "../core/primitive.ts";
 import { convert } from "../core/primitives/algebra.ts";
 import { conv, type ConvParams } from "../core/primitives/contraction.ts";
 import type { Tensor } from "../core/tensor.ts";
-import { checkNumber, together, toTensor } from "./operands.ts";
+import { checkNumber, toTensor } from "./operands.ts";
 import { checkImages, type Padding, paddingOf, perAxis, positions } from "./windows.ts";
 
 /** Options of a convolution. Each size is a number, or one for each spatial axis. */
@@ -59,8 +59,7 @@ function kernelOf(operation: string, w: Tensor, options: ConvOptions, count: num
 
 /** Applies a convolution to operands that may have to agree on a dtype first. */
 function apply(operation: string, x: Tensor, w: Tensor, params: ConvParams): Tensor {
-  together(operation, x, w);
-  if (x.dtype === w.dtype) return conv(x, w, params);
+  if (x.dtype === w.dtype) return naming(operation, () => conv(x, w, params));
   const dtype = promote(x.dtype, w.dtype);
   return composite(
     `${operation}:${dtype},${paramsKey(params)}`,

@@ -2,8 +2,8 @@
 import { composite } from "../core/composite.ts";
 import { defaultBackend } from "../core/devices.ts";
 import { allocate, coerce, type DType, isFloat, promote } from "../core/dtype.ts";
-import { checkOptions, describe } from "../core/errors.ts";
-import { bind1, ownerOf } from "../core/graph.ts";
+import { checkOptions, describe, named } from "../core/errors.ts";
+import { bind1 } from "../core/graph.ts";
 import type { Primitive } from "../core/primitive.ts";
 import { broadcast, convert, literal } from "../core/primitives/algebra.ts";
 import { aval, broadcastShapes, type Shape } from "../core/shape.ts";
@@ -129,17 +129,6 @@ export function aligned(
 
 const pair = ["x", "y"] as const;
 
-/** Refuses tensors that are gone or on different devices, in the name of the operation: a primitive would do it in its own. */
-export function together(operation: string, ...tensors: readonly Tensor[]): void {
-  let first: Tensor | undefined;
-  for (const t of tensors) {
-    if (t.node) continue;
-    t.storage(operation);
-    if (first && first.owner !== t.owner) ownerOf(operation, [first, t]);
-    first = t;
-  }
-}
-
 /** Applies `f`, one primitive, to two operands: at once where they are alike, after promotion and broadcasting otherwise. */
 export function binary(
   operation: string,
@@ -150,8 +139,11 @@ export function binary(
 ): Tensor {
   if (x instanceof Tensor && y instanceof Tensor && x.aval === y.aval) {
     if (!adjust || adjust(x.aval.dtype) === x.aval.dtype) {
-      together(operation, x, y);
-      return f(x, y);
+      try {
+        return f(x, y);
+      } catch (error) {
+        throw named(operation, error);
+      }
     }
   }
   return aligned(operation, pair, [x, y], f, adjust);
