@@ -19,7 +19,7 @@ import {
   zeros,
 } from "../../mod.ts";
 import { sizeOf } from "../../core/shape.ts";
-import { assertClose, type Numbers } from "../support/close.ts";
+import { assertClose } from "../support/close.ts";
 import { uniform } from "../support/random.ts";
 import { digits, dtypeOf, gradients } from "../ops/golden.ts";
 import { convolution, type Geometry, outputShape } from "./convolution.ts";

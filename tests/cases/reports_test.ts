@@ -12,7 +12,6 @@ import {
   explain,
   full,
   grad,
-  GradError,
   hessian,
   jit,
   NanError,

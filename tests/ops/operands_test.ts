@@ -1,8 +1,8 @@
-import { arange, grad, hessian, jit, ones, type Tensor, tensor, vmap, zeros } from "../../mod.ts";
+import { arange, grad, jit, ones, type Tensor, tensor, vmap, zeros } from "../../mod.ts";
 import * as random from "../../core/random.ts";
 import * as ops from "../../ops/mod.ts";
 import { assertClose } from "../support/close.ts";
-import { digits, dtypeOf, isSingle, onAllDevices, onDevices, type Options } from "./golden.ts";
+import { dtypeOf, isSingle, onAllDevices, onDevices, type Options } from "./golden.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 
 /** Double precision, where the device has it. */

@@ -1,6 +1,5 @@
 import { arange, type Tensor, tensor, zeros } from "../../mod.ts";
 import * as ops from "../../ops/mod.ts";
-import { assertClose } from "../support/close.ts";
 import { type GoldenArray, loadGolden } from "../support/golden.ts";
 import {
   assertGolden,
