@@ -89,7 +89,7 @@ kind(
       assertEquals(y.shape, rest);
       if (shape[axis] === 0) assertEquals([...await y.data()], new Array(y.size).fill(neutral));
     }
-    for (const f of [ops.max, ops.min, ops.argmax, ops.argmin]) {
+    for (const f of [ops.max, ops.min, ops.argmax, ops.argmin] as ((x: Tensor, axis: number) => Tensor)[]) {
       if (shape[axis] === 0) assertThrows(() => f(x, axis), TypeError, "no elements to choose from");
       else assertEquals(f(x, axis).shape, rest);
     }

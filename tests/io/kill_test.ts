@@ -8,19 +8,23 @@ import { io, tree } from "../../mod.ts";
 import { dice } from "../support/mutate.ts";
 import { runsOf } from "../support/programs.ts";
 import { advance, resume } from "./saver.ts";
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, AssertionError } from "@std/assert";
 
 const script = new URL("saver.ts", import.meta.url).href;
 
-/** Starts to train; resolves when it does. */
-async function started(file: string, steps: number): Promise<Deno.ChildProcess> {
+/** Starts to train; resolves when so many lines were written: that it is ready, then one for each save. */
+async function started(file: string, steps: number, lines: number): Promise<Deno.ChildProcess> {
   const child = new Deno.Command(Deno.execPath(), {
     args: ["run", "-A", "--no-check", script, file, String(steps)],
     stdout: "piped",
     stderr: "null",
   }).spawn();
-  await child.stdout.pipeThrough(new TextDecoderStream()).values().next();
-  return child;
+  let count = 0;
+  for await (const chunk of child.stdout.pipeThrough(new TextDecoderStream()).values({ preventCancel: true })) {
+    count += chunk.split("\n").length - 1;
+    if (count >= lines) return child;
+  }
+  throw new AssertionError(`the run ended by itself, after ${count} lines`);
 }
 
 Deno.test({
@@ -39,8 +43,8 @@ Deno.test({
     let last = 0;
     try {
       for (let i = 0; i < kills; i++) {
-        const child = await started(file, 1e9);
-        await new Promise((resolve) => setTimeout(resolve, roll(300)));
+        const child = await started(file, 1e9, 1 + roll(12));
+        await new Promise((resolve) => setTimeout(resolve, roll(20)));
         child.kill("SIGKILL");
         await child.status;
         const found = await resume(file); // throws if it is not whole
@@ -55,7 +59,7 @@ Deno.test({
         }
       }
       assert(last > 0, "nothing was saved before the kills");
-      const child = await started(file, last + 3);
+      const child = await started(file, last + 3, 3);
       assertEquals((await child.status).success, true);
       while (done < last + 3) run = advance(run, done++);
       const { tensors } = await io.loadSafetensors(file, { into: run });

@@ -1,5 +1,5 @@
 /**
- * Trains, and saves a checkpoint after each step, until it is killed or has done so many steps; goes on from the checkpoint if there is
+ * Trains, and saves a checkpoint after each step and says so, until it is killed or has done so many steps; goes on from the checkpoint if there is
  * one: `deno run -A tests/io/saver.ts checkpoint.safetensors 40`.
  *
  * @module
@@ -43,5 +43,6 @@ if (import.meta.main) {
   while (done < steps) {
     run = advance(run, done++);
     await io.saveSafetensors(file, run, { metadata: { done: String(done) } });
+    console.log("saved");
   }
 }
