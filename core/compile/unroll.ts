@@ -1,6 +1,6 @@
 /**
  * Control flow for devices that cannot decide in the middle of a program: a scan becomes its turns one after the other, a branch both
- * ways and a choice, a while loop the most turns that it may take.
+ * ways and a choice, a while loop stays if it is known how many turns it makes at most.
  */
 import type { Bodies, ScanShape, WhileShape } from "../bodies.ts";
 import { isControl } from "./fuse.ts";
@@ -10,13 +10,10 @@ import { lessEqual } from "../primitives/comparison.ts";
 import { concat, slice } from "../primitives/movement.ts";
 import type { Tensor } from "../tensor.ts";
 
-/** Turns of a while loop: each of them is a copy of its body. */
-const turnLimit = 1000;
-
 /**
- * The Graph without loops and branches.
+ * The Graph without scans and branches.
  *
- * @throws TypeError for a while loop of any number of turns, RangeError for one of too many, naming the device
+ * @throws TypeError for a while loop of any number of turns, naming the device
  */
 export function unroll(graph: Graph, device: string): Graph {
   if (!graph.nodes.some(isControl)) return graph;
@@ -31,7 +28,13 @@ function unrolled(graph: Graph, args: readonly Tensor[], device: string): Tensor
       case "switch":
         return ways(node, operands, device);
       case "while":
-        return attempts(node, operands, device);
+        if ((node.params as Bodies<WhileShape>).shape.most === undefined) {
+          throw new TypeError(
+            `whileLoop: ${device} cannot decide in the middle of a program when to end; give it { maxIterations }, use forLoop with ` +
+              "numbers as bounds or scan, or run it on cpu",
+          );
+        }
+        return bind(node.primitive!, operands, node.params);
       default:
         return bind(node.primitive!, operands, node.params);
     }
@@ -63,30 +66,6 @@ function turns({ params, outputs }: Node, operands: readonly Tensor[], device: s
     length === 0 ? zerosLike(t) : concat(rows.map((row) => reshape(row[i], [1, ...row[i].shape])), 0)
   );
   return [...carry, ...stacked];
-}
-
-/** All turns that a while loop may take; those after its end leave the state as it is. */
-function attempts({ params }: Node, operands: readonly Tensor[], device: string): readonly Tensor[] {
-  const { graphs: [condition, body], shape: { consts, most } } = params as Bodies<WhileShape>;
-  if (most === undefined) {
-    throw new TypeError(
-      `whileLoop: ${device} cannot decide in the middle of a program when to end; give it { maxIterations }, use forLoop with numbers ` +
-        "as bounds or scan, or run it on cpu",
-    );
-  }
-  if (most > turnLimit) {
-    throw new RangeError(
-      `whileLoop: ${device} computes all turns that there may be, at most ${turnLimit}; maxIterations is ${most}: run it on cpu`,
-    );
-  }
-  const held = operands.slice(0, consts);
-  let state = operands.slice(consts);
-  for (let turn = 0; turn < most; turn++) {
-    const [go] = unrolled(condition, [...held, ...state], device);
-    const next = unrolled(body, [...held, ...state], device);
-    state = next.map((t, i) => select(broadcast(go, t.shape, []), t, state[i]));
-  }
-  return state;
 }
 
 /** All ways of a branch, and the one that the index takes. */

@@ -134,11 +134,42 @@ function* scanCases(): Generator<Case> {
 
 function* whileCases(): Generator<Case> {
   for (const dtype of numbers) {
-    const until = (limit: number) => (x: Tensor): Tensor =>
-      whileLoop((s) => ops.less(ops.max(s), limit), (s) => ops.add(ops.add(s, s), ops.onesLike(s)), ops.abs(x));
+    const until = (limit: number, options: { maxIterations?: number }) => (x: Tensor): Tensor =>
+      whileLoop(
+        (s) => ops.less(ops.max(s), limit),
+        (s) => ops.add(ops.add(s, s), ops.onesLike(s)),
+        ops.abs(x),
+        options,
+      );
     for (const limit of [0, 1, 500]) {
-      yield { label: `${dtype} doubling to ${limit}`, inputs: [small(dtype, [2, 3], 1)], f: until(limit) };
+      for (const options of [{}, { maxIterations: 0 }, { maxIterations: 3 }, { maxIterations: 20 }]) {
+        yield {
+          label: `${dtype} doubling to ${limit} ${JSON.stringify(options)}`,
+          inputs: [small(dtype, [2, 3], 1)],
+          f: until(limit, options),
+        };
+      }
     }
+    yield {
+      label: `${dtype} a loop in a loop, products and constants`,
+      inputs: [small(dtype, [3, 3], 1), small(dtype, [3, 3], 2)],
+      f: (x, w) =>
+        whileLoop(
+          ([, i]) => ops.less(i, 3),
+          ([s, i]) => {
+            const [product] = whileLoop(
+              ([, j]) => ops.lessEqual(j, i),
+              ([t, j]) => [ops.clip(ops.matmul(t, w), 0, 50), ops.add(j, 1)] as [Tensor, Tensor],
+              [s, ops.zerosLike(i)] as [Tensor, Tensor],
+              { maxIterations: 4 },
+            );
+            return [ops.add(ops.transpose(product), x), ops.add(i, 1)] as [Tensor, Tensor];
+          },
+          [x, ops.cast(ops.mul(ops.sum(x), 0), "int32")] as [Tensor, Tensor],
+          { maxIterations: 5 },
+        ) as unknown as Tensor[],
+      tolerance: { atol: 1e-4 },
+    };
     yield {
       label: `${dtype} an exchange, a constant, a count`,
       inputs: [small(dtype, [4], 1), small(dtype, [4], 2), small(dtype, [4], 3)],

@@ -1,4 +1,11 @@
-import { assert, assertEquals, assertMatch, assertRejects, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertAlmostEquals,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { device, io, ops, random, type Tensor, tree } from "../../mod.ts";
 import { loadMnist, type Split } from "../../examples/data/mnist.ts";
 import { batchCount, batches, batchSize, firstOf } from "../../examples/train/batches.ts";
@@ -6,6 +13,7 @@ import { type Hooks, main } from "../../examples/train/main.ts";
 import { models } from "../../examples/train/model.ts";
 import { parseOptions } from "../../examples/train/options.ts";
 import { begin, Divergence, prepare, train } from "../../examples/train/train.ts";
+import { withoutWebGpu } from "../support/devices.ts";
 import { noise } from "../support/report.ts";
 
 /** The four files of a data set of 8 × 8 pixels: 40 training and 12 test images, where a bar's place says the class. */
@@ -99,6 +107,29 @@ Deno.test("main() trains, tests and writes its results", async () => {
   for (const part of ["ScConv on", "Confusion matrix", "Inside ScConv", "6.cru", "Layers", "Where the time went"]) {
     assertStringIncludes(page, part);
   }
+});
+
+Deno.test({
+  name: "main() on webgpu has the accuracy, and to rounding the curve, of the cpu from the same seed",
+  ignore: withoutWebGpu !== undefined,
+  async fn() {
+    await using place = await workplace();
+    const curves = [];
+    for (const device of ["cpu", "webgpu"]) {
+      const out = `${place.path}/${device}`;
+      const { code, errors } = await run([
+        ...["--data", place.data, "--out", out, "--epochs", "3", "--batch", "16", "--device", device],
+      ]);
+      assertEquals([code, errors], [0, []]);
+      curves.push(await metricsOf(out));
+    }
+    const [cpu, webgpu] = curves;
+    assertEquals(webgpu.length, 3);
+    webgpu.forEach((epoch, i) => {
+      for (const key of ["trainLoss", "testLoss"]) assertAlmostEquals(epoch[key], cpu[i][key], 1e-4 * cpu[i][key]);
+      assertEquals(epoch.testAccuracy, cpu[i].testAccuracy);
+    });
+  },
 });
 
 Deno.test("main() goes on with an interrupted run to the same bits", async () => {

@@ -30,7 +30,7 @@ export const isSingle = (): boolean => later !== undefined;
 /** The tolerance of a test in float64; where there is none, what float32 can keep of derivatives of second order. */
 export const digits = (tolerance: Tolerance = tight): Tolerance => isSingle() ? { ...tolerance, ...single } : tolerance;
 
-const single = { rtol: 5e-4, atol: 5e-4 };
+const single = { rtol: 2e-5, atol: 2e-5 };
 
 /** The tensor of a golden array. */
 export function toTensor({ shape, dtype, data }: GoldenArray): Tensor {

@@ -45,7 +45,6 @@ export class Buffers {
   private pooled = 0;
   private readonly pool = new Map<number, Block[]>();
   private readonly registry: FinalizationRegistry<Block>;
-  private readonly staging: Block[] = [];
 
   constructor(private readonly gpu: Gpu, readonly limit: number) {
     this.registry = new FinalizationRegistry((block) => this.giveBack(block));
@@ -99,7 +98,8 @@ export class Buffers {
           `await a result now and then so that forgotten tensors can be collected (await t.data()), dispose() of tensors, or jit with donate`,
       );
     }
-    return this.create(size, GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST);
+    const { STORAGE, UNIFORM, COPY_SRC, COPY_DST } = GPUBufferUsage;
+    return this.create(size, STORAGE | UNIFORM | COPY_SRC | COPY_DST);
   }
 
   /** A new buffer, counted. */
@@ -130,26 +130,9 @@ export class Buffers {
     this.pooled = 0;
   }
 
-  /** Copies words to the host: a buffer of its own for each read under way. */
-  async read(operation: string, storage: GpuStorage): Promise<Uint32Array> {
-    const { device } = this.gpu;
-    this.gpu.check(operation);
-    if (storage.host) return storage.host;
-    const { bytes } = storage;
-    const at = this.staging.findIndex((b) => b.bytes >= bytes && b.bytes <= 4 * bytes + 4096);
-    const staged = at >= 0
-      ? this.staging.splice(at, 1)[0]
-      : this.create(sizeClass(bytes), GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ);
-    const encoder = device.createCommandEncoder({ label: operation });
-    encoder.copyBufferToBuffer(storage.block!.gpu, 0, staged.gpu, 0, bytes);
-    device.queue.submit([encoder.finish()]);
-    await this.gpu.orLost(operation, staged.gpu.mapAsync(GPUMapMode.READ, 0, bytes));
-    const words = new Uint32Array(staged.gpu.getMappedRange(0, bytes).slice(0));
-    staged.gpu.unmap();
-    if (this.staging.length < 4) this.staging.push(staged);
-    else this.destroy(staged);
-    this.gpu.checkFaults(operation, storage.clock);
-    return words;
+  /** A buffer that values are copied to for the host. */
+  staging(bytes: number): Block {
+    return this.create(sizeClass(bytes), GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ);
   }
 }
 

@@ -5,9 +5,9 @@
  * A slab is a few steps along one axis of the sum wherever one is long enough: then the loop over slabs divides once, and bringing a slab in
  * needs no division at all.
  */
-import { type Axis, extentOf, offsetText, type Product, storeText } from "./contract.ts";
+import { type Axis, type Contraction, extentOf, offsetText, partAt, type Product } from "./contract.ts";
 import { decompose } from "./nest.ts";
-import { fromWord, Lines, literal, wgslType } from "./wgsl/expression.ts";
+import { fromWord, fromWords, Lines, literal, toWord, wgslType } from "./wgsl/expression.ts";
 
 const each = 8; // rows and columns of an invocation's tile, as two vectors each
 const most = 64; // invocations of a workgroup
@@ -67,12 +67,8 @@ export function turnsOf({ wide, tall, depth }: Tile): number {
 
 /** The body of the kernel. */
 export function tiledBody(
-  product: Product,
+  { product, parameters, from: [pa, pb], finish, splits, partial }: Contraction,
   tile: Tile,
-  [pa, pb]: readonly [number, number],
-  to: number,
-  splits: number,
-  parts: boolean,
 ): { body: string; invocations: number; groups: number; iterations: number } {
   const { type, batch, rows, columns } = product;
   const { wide, tall, depth, slab, outer, slabs } = tile;
@@ -87,12 +83,13 @@ export function tiledBody(
   const [x_, y_, rest] = decompose("i32(wg)", [0, across, down], lines).reverse();
   // A folded grid has workgroups too many: they work on the last part and store nothing.
   lines.add(`let active_ = ${rest} < ${B * splits};`);
-  lines.add(`let place = min(${rest}, ${B * splits - 1});`);
-  const [split, bt] = decompose("place", [0, B], lines);
+  lines.add(`let place_ = min(${rest}, ${B * splits - 1});`);
+  const [split, bt] = decompose("place_", [0, B], lines);
   const batchNames = decompose(bt, batch.map((x) => x.size), lines);
-  const least = (axes: readonly Axis[]): number => Math.min(...axes.map((x) => Math.abs(x.out)), Infinity);
   // Neighbouring invocations store to neighbouring elements.
-  const [tn, tm] = least(columns) <= least(rows)
+  const last = finish.axes.at(-1);
+  const rowsLast = last !== undefined && rows.includes(last);
+  const [tn, tm] = !rowsLast
     ? decompose("i32(li)", [0, tall], lines).reverse()
     : decompose("i32(li)", [0, wide], lines);
   for (let i = 0; i < each; i++) {
@@ -133,6 +130,10 @@ export function tiledBody(
       return { vector, guard, offsets };
     });
     const length = extentOf(slab);
+    const others = [...batch, ...axes.slice(0, -1), ...slab, ...outer];
+    const together = even && last[operand] === 1 && parameters.list[parameter].offset % 4 === 0 &&
+      others.every((axis) => axis[operand] % 4 === 0);
+    if (together) parameters.widen(parameter);
     return (out, along, chunk) => {
       out.add(`for (var s = ${first}; s < ${depth}; s += ${steps}) {`);
       const inner = new Lines(out);
@@ -143,8 +144,9 @@ export function tiledBody(
         `${along} + ${offsetText(slab, decompose(safe, slab.map((x) => x.size), inner), operand)}`,
       );
       for (const { vector, guard, offsets } of turns) {
-        const values = offsets.map((offset) => fromWord(type, `ld${parameter}(${offset} + ${here})`)).join(", ");
-        const value = `vec4<${t}>(${values})`;
+        const value = together
+          ? fromWords(type, `ldv${parameter}(${offsets[0]} + ${here})`)
+          : `vec4<${t}>(${offsets.map((offset) => fromWord(type, `ld${parameter}(${offset} + ${here})`)).join(", ")})`;
         const store = `${operand}_[s * ${vectors} + ${vector}] = ${
           whole ? value : `select(vec4<${t}>(${literal(type, 0)}), ${value}, ${k} < ${length})`
         };`;
@@ -197,21 +199,33 @@ export function tiledBody(
   };
   const columnAt = positions(columns, N, (h) => `${y_} * ${broad} + (${tn} + ${h * tall}) * 4`);
   const rowAt = positions(rows, M, (h) => `${x_} * ${high} + (${tm} + ${h * wide}) * 4`);
-  rowAt.forEach((m, i) => {
-    if (M % high !== 0) lines.add(`if (${m.flat} < ${M}) {`);
-    columnAt.forEach((n, j) => {
-      const value = `c${i}_${j >> 2}.${"xyzw"[j & 3]}`;
-      const store = storeText(
-        product,
-        { batch: batchNames, rows: m.names, columns: n.names },
-        { b: bt, m: m.flat, n: n.flat },
-        to,
-        value,
-        parts ? split : undefined,
+  const value = (i: number, j: number): string => `c${i}_${j >> 2}.${"xyzw"[j & 3]}`;
+  const namesOf = (m: typeof rowAt[number], n: typeof columnAt[number]): string[] =>
+    finish.axes.map((axis) =>
+      batchNames[batch.indexOf(axis)] ?? m.names[rows.indexOf(axis)] ?? n.names[columns.indexOf(axis)]
+    );
+  // Four neighbours together along the last axis of the output, where all tiles have four.
+  const sizes = finish.axes.length > 0 ? [last!.size, rowsLast ? M : N] : [1];
+  const span = partial === undefined && sizes.every((n) => n % 4 === 0) ? 4 : 1;
+  const [outside, inside] = rowsLast ? [columnAt, rowAt] : [rowAt, columnAt];
+  const guards = [M % high === 0, N % broad === 0];
+  outside.forEach((o, p) => {
+    for (let q = 0; q < inside.length; q += span) {
+      const pairs = inside.slice(q, q + span).map((e) => rowsLast ? [e, o] as const : [o, e] as const);
+      const sums = pairs.map((_, u) => rowsLast ? value(q + u, p) : value(p, q + u));
+      const [[m, n]] = pairs;
+      const guard = [guards[0] ? "" : `${m.flat} < ${M}`, guards[1] ? "" : `${n.flat} < ${N}`].filter(Boolean).join(
+        " && ",
       );
-      lines.add(N % broad === 0 ? store : `if (${n.flat} < ${N}) { ${store} }`);
-    });
-    if (M % high !== 0) lines.add("}");
+      const block = guard ? new Lines(lines) : lines;
+      if (partial === undefined) finish.store(sums, pairs.map(([m, n]) => namesOf(m, n)), block, guard !== "");
+      else {
+        block.add(
+          `st${partial}(${partAt(product, { b: bt, m: m.flat, n: n.flat }, split)}, ${toWord(type, sums[0])});`,
+        );
+      }
+      if (guard) lines.add(`if (${guard}) {\n${block}\n}`);
+    }
   });
   const memory = (name: string, side: number): string =>
     `var<workgroup> ${name}: array<vec4<${t}>, ${2 * side * depth}>;`;

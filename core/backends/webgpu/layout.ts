@@ -9,7 +9,8 @@ import type { Dispatch } from "./wgsl/kernel.ts";
 export type Place =
   | { readonly kind: "arena"; readonly chunk: number; readonly at: number } // in bytes
   | { readonly kind: "input"; readonly index: number }
-  | { readonly kind: "output"; readonly index: number };
+  | { readonly kind: "output"; readonly index: number }
+  | { readonly kind: "indirect"; readonly index: number }; // numbers of workgroups, in a buffer of their own
 
 /** The plan of a program's memory. */
 export interface Layout {
@@ -18,6 +19,8 @@ export interface Layout {
   readonly chunks: readonly number[];
   /** The small inputs: their places in one run of the first chunk, filled with one write. */
   readonly block: { readonly at: number; readonly bytes: number; readonly inputs: ReadonlyMap<number, number> };
+  /** The buffers that hold numbers of workgroups. */
+  readonly commands: readonly Buffer[];
 }
 
 const aligned = (bytes: number): number => Math.ceil(Math.max(bytes, 4) / 16) * 16;
@@ -62,6 +65,8 @@ export function layOut(
       buffer.size === sizes[index]
     ) direct.set(buffer, { kind: "output", index });
   });
+  const commands = [...new Set(dispatches.flatMap(({ indirect }) => indirect ? [indirect.buffer] : []))];
+  commands.forEach((buffer, index) => direct.set(buffer, { kind: "indirect", index }));
   const small = [...inputOf].filter(([buffer]) => buffer.size <= smallSize && first.has(buffer));
 
   for (let attempt = 0; attempt < 10000; attempt++) {
@@ -77,8 +82,8 @@ export function layOut(
       const bound = new Set(list.map((b) => bindingKey(places.get(b)!)));
       return bound.size > limits.maxStorageBuffersPerShaderStage;
     });
-    if (!crowded) return { places, chunks, block };
-    const candidates = crowded.filter((b) => direct.has(b)).sort((a, b) => a.size - b.size);
+    if (!crowded) return { places, chunks, block, commands };
+    const candidates = crowded.filter((b) => direct.has(b) && !commands.includes(b)).sort((a, b) => a.size - b.size);
     if (candidates.length === 0) {
       throw new RangeError(
         `webgpu: a kernel needs more than ${limits.maxStorageBuffersPerShaderStage} storage buffers (maxStorageBuffersPerShaderStage)`,

@@ -120,18 +120,13 @@ function scatterAdd(
   return dispatches;
 }
 
-/** Fills elements that lie one after the other. */
+/** Fills elements that lie one after the other, four an invocation where they come in fours. */
 export function fillKernel({ buffer, offset }: { buffer: Buffer; offset: number }, total: number, value = 0): Dispatch {
   const p = new Parameters();
-  const to = p.write(buffer, offset);
-  return flatKernel(
-    "fill",
-    total,
-    p,
-    `  st${to}(id, ${toWord(buffer.dtype, literal(buffer.dtype, value))});`,
-    0,
-    4 * total,
-  );
+  const to = p.write(buffer, offset), word = toWord(buffer.dtype, literal(buffer.dtype, value));
+  if (total % 4 !== 0 || offset % 4 !== 0) return flatKernel("fill", total, p, `  st${to}(id, ${word});`, 0, 4 * total);
+  p.widen(to);
+  return flatKernel("fill", total / 4, p, `  stv${to}(id * 4, vec4<u32>(${word}));`, 0, 4 * total);
 }
 
 /** The length of the parts into which long rows are cut. */

@@ -50,7 +50,7 @@ export class WebGpuBackend implements Backend {
   }
 
   async read(storage: Storage, { dtype, size, shape }: Aval): Promise<TypedArray> {
-    const words = await this.machine.buffers.read(`data of a tensor of shape ${show(shape)}`, storage as GpuStorage);
+    const words = await this.machine.staging.read(`data of a tensor of shape ${show(shape)}`, storage as GpuStorage);
     const values = allocate(dtype, size);
     if (dtype === "bool") values.set(words);
     else new Uint32Array(values.buffer as ArrayBuffer).set(words);

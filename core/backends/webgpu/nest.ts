@@ -78,6 +78,9 @@ export function decompose(flat: string, extents: readonly number[], lines: Lines
   return names;
 }
 
+const fours = <T>(list: readonly T[]): T[][] =>
+  Array.from({ length: list.length / 4 }, (_, k) => list.slice(4 * k, 4 * k + 4));
+
 /** Renders the values of a nest where the loops have these names. */
 export class ValueWriter {
   constructor(private readonly loops: readonly Loop[], private readonly parameters: Parameters) {}
@@ -89,6 +92,39 @@ export class ValueWriter {
       type: dtype,
       sum: false,
     };
+  }
+
+  /** Neighbours along the last loop of a load, four together where they stand together. */
+  loadAll({ home, dtype, index }: Value, all: readonly (readonly string[])[], lines: Lines): Term[] {
+    const { buffer } = home!;
+    if (!this.together(index!, all.length)) return all.map((names) => this.load(buffer, dtype, index!, names, lines));
+    const at = this.parameters.widen(this.parameters.read(buffer));
+    return fours(all).flatMap(([names]) => {
+      const words = lines.let(`ldv${at}(${indexText(index!, this.loops, names)})`);
+      return [..."xyzw"].map((c): Term => ({
+        text: lines.let(fromWord(dtype, `${words}.${c}`)),
+        type: dtype,
+        sum: false,
+      }));
+    });
+  }
+
+  /** Stores neighbours along the last loop. */
+  storeAll(root: PlacedRoot, terms: readonly Term[], all: readonly (readonly string[])[], lines: Lines): void {
+    const { home, index, value: { dtype } } = root;
+    if (!this.together(index, all.length)) return all.forEach((names, u) => this.store(root, terms[u], names, lines));
+    const at = this.parameters.widen(this.parameters.write(home.buffer));
+    fours(all).forEach(([names], k) => {
+      const words = terms.slice(4 * k, 4 * k + 4).map(({ text }) => toWord(dtype, text)).join(", ");
+      lines.add(`stv${at}(${indexText(index, this.loops, names)}, vec4<u32>(${words}));`);
+    });
+  }
+
+  /** Whether so many neighbours along the last loop are vectors of four in memory. */
+  private together(index: Index, span: number): boolean {
+    const step = this.loops.length > 0 ? coefficient(index, this.loops[this.loops.length - 1]) : 0;
+    return span % 4 === 0 && step === 1 && index[index.length - 1] % 4 === 0 &&
+      this.loops.slice(0, -1).every((loop) => coefficient(index, loop) % 4 === 0);
   }
 
   store(root: PlacedRoot, term: Term, names: readonly string[], lines: Lines): void {
@@ -179,13 +215,17 @@ export function elementwiseKernel(nest: Nest, wanted = 1): Dispatch {
   const writer = new ValueWriter(loops, parameters);
   const terms = all.map(() => new Map<Value, Term>());
   for (const value of values) {
+    if (value.kind === "load" && changes(value, last)) {
+      writer.loadAll(value, all, lines).forEach((term, u) => terms[u].set(value, term));
+      continue;
+    }
     let term: Term | undefined;
     all.forEach((names, u) => {
       if (!term || changes(value, last)) term = writer.render(value, (v) => terms[u].get(v)!, names, lines);
       terms[u].set(value, term);
     });
   }
-  for (const root of nest.roots) all.forEach((names, u) => writer.store(root, terms[u].get(root.value)!, names, lines));
+  for (const root of nest.roots) writer.storeAll(root, terms.map((known) => known.get(root.value)!), all, lines);
   const body = `fn main_(wg: u32, li: u32) {
   let id = i32(wg * ${workgroup}u + li);
   if (id < 0 || id >= ${total}) { return; }

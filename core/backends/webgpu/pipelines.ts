@@ -1,6 +1,7 @@
 /** Pipelines by their code, and the arena that all programs of a device share. */
 import type { Block, Buffers } from "./buffers.ts";
 import type { Gpu } from "./device.ts";
+import { Staging } from "./staging.ts";
 
 /** A compiled kernel and how its buffers are bound. */
 export interface Pipeline {
@@ -15,9 +16,13 @@ export class Machine {
   /** The chunks of the arena, each bound as a whole. */
   readonly arena: Block[] = [];
 
-  constructor(readonly gpu: Gpu, readonly buffers: Buffers) {}
+  readonly staging: Staging;
 
-  /** The pipeline of a module; `access` has a letter for each storage binding, r or w. */
+  constructor(readonly gpu: Gpu, readonly buffers: Buffers) {
+    this.staging = new Staging(gpu, buffers);
+  }
+
+  /** The pipeline of a module; `access` has a letter for each buffer: it is read, written, or a uniform buffer. */
   pipeline(name: string, code: string, access: string): Pipeline {
     let known = this.pipelines.get(code);
     if (!known) {
@@ -40,7 +45,7 @@ export class Machine {
       const storage = [...access].map((a, k): GPUBindGroupLayoutEntry => ({
         binding: k + 1,
         visibility: GPUShaderStage.COMPUTE,
-        buffer: { type: a === "w" ? "storage" : "read-only-storage" },
+        buffer: { type: a === "w" ? "storage" : a === "u" ? "uniform" : "read-only-storage" },
       }));
       const entries: GPUBindGroupLayoutEntry[] = [{
         binding: 0,

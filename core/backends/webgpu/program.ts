@@ -1,16 +1,12 @@
 /** A compiled Graph on the GPU: one command encoder and one submit a call. */
-import { expand } from "../../compile/expand.ts";
-import { schedule } from "../../compile/fuse.ts";
 import type { Home } from "../../compile/home.ts";
-import { simplify } from "../../compile/simplify.ts";
-import { unroll } from "../../compile/unroll.ts";
 import type { Graph } from "../../graph.ts";
 import type { Executable, KernelReport, ProgramReport, Storage } from "../backend.ts";
 import type { Block, GpuStorage } from "./buffers.ts";
 import { bindingKey, type Layout, layOut, type Place } from "./layout.ts";
-import { lower, targetOf } from "./lower.ts";
+import { compile, targetOf } from "./lower.ts";
 import type { Machine, Pipeline } from "./pipelines.ts";
-import { type Dispatch, link } from "./wgsl/kernel.ts";
+import { type Dispatch, gridOf, link } from "./wgsl/kernel.ts";
 import { timeKernels } from "./timing.ts";
 
 /** A kernel ready to run. */
@@ -45,6 +41,8 @@ export class Program implements Executable {
   private readonly outputHomes: readonly Home[];
   private readonly outputSizes: readonly number[];
   private readonly uniform: Block | undefined;
+  /** Numbers of workgroups that kernels write for others. */
+  private readonly commands: readonly Block[];
   private readonly words: Uint32Array<ArrayBuffer>;
   private readonly name: string;
   /** Whether an output is a copy of an input: then donated buffers are not written before everything is read. */
@@ -57,10 +55,9 @@ export class Program implements Executable {
       for (const t of node.outputs) if (t.dtype === "float64") refuseFloat64(node.primitive!.name);
     }
     const closed: Graph = { ...graph, inputs: [...graph.inputs, ...graph.captures], captures: [] };
-    const s = schedule(simplify(expand(simplify(unroll(closed, "webgpu")))));
-    const { dispatches } = lower(
-      s,
-      targetOf(gpu.software, tiling.force ?? true, gpu.limits.maxComputeWorkgroupStorageSize),
+    const { dispatches, schedule: s } = compile(
+      closed,
+      targetOf(kernels.software ?? gpu.software, gpu.limits.maxComputeWorkgroupStorageSize),
     );
     this.outputSizes = graph.outputs.map((t) => t.size);
     this.layout = layOut(dispatches, s.inputs, s.outputs, this.outputSizes, gpu.limits);
@@ -70,7 +67,14 @@ export class Program implements Executable {
     this.words = new Uint32Array(this.layout.block.bytes / 4);
     this.passes = s.outputs.some(({ buffer }) => this.layout.places.get(buffer)?.kind === "input");
     const uniforms: number[] = [];
-    this.steps = dispatches.map((dispatch) => this.prepare(dispatch, uniforms));
+    const known = new Map<Dispatch, Step>(); // the turns of a loop are the same kernels
+    this.steps = dispatches.map((dispatch) => {
+      let step = known.get(dispatch);
+      if (!step) known.set(dispatch, step = this.prepare(dispatch, uniforms));
+      return step;
+    });
+    const { STORAGE, INDIRECT } = GPUBufferUsage;
+    this.commands = this.layout.commands.map(({ size }) => machine.buffers.create(4 * size, STORAGE | INDIRECT));
     if (uniforms.length > 0) {
       this.uniform = machine.buffers.create(4 * uniforms.length, GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST);
       gpu.device.queue.writeBuffer(this.uniform.gpu, 0, Uint32Array.from(uniforms));
@@ -90,7 +94,9 @@ export class Program implements Executable {
       }
       return slot;
     });
-    const access = bound.map((place) => place.kind === "input" ? "r" : "w").join("");
+    // A small operand that every kernel of the program only reads may be a uniform buffer, which software drivers read much faster.
+    const uniform = (k: number): boolean => dispatch.parameters.every((p, i) => slots[i] !== k || p.uniform);
+    const access = bound.map((place, k) => place.kind !== "input" ? "w" : uniform(k) ? "u" : "r").join("");
     const pipeline = this.machine.pipeline(dispatch.name, link(dispatch, slots, access), access);
     const at = 4 * uniforms.length;
     uniforms.push(0, dispatch.groups);
@@ -101,18 +107,17 @@ export class Program implements Executable {
     const parameterBytes = 4 * (2 + dispatch.parameters.length);
     while (uniforms.length % 64 !== 0) uniforms.push(0);
     const most = gpu.limits.maxComputeWorkgroupsPerDimension;
-    const x = Math.min(dispatch.groups, most), y = Math.ceil(dispatch.groups / x);
-    if (y > most) {
+    const grid = gridOf(dispatch.groups, most);
+    if (grid[1] > most) {
       throw new RangeError(
         `${dispatch.name}: ${dispatch.groups} workgroups are over this webgpu device's ${most} × ${most} (maxComputeWorkgroupsPerDimension)`,
       );
     }
-    // Evenly folded, so that few workgroups are left over.
     return {
       pipeline,
       dispatch,
       bound,
-      grid: [Math.ceil(dispatch.groups / y), y],
+      grid,
       at,
       parameterBytes,
       groups: new Map(),
@@ -166,6 +171,7 @@ export class Program implements Executable {
   }
 
   private blockOf(place: Place, inputs: readonly GpuStorage[], outputs: readonly (GpuStorage | undefined)[]): Block {
+    if (place.kind === "indirect") return this.commands[place.index];
     return place.kind === "arena"
       ? this.machine.arena[place.chunk]
       : (place.kind === "input" ? inputs : outputs)[place.index]!.block!;
@@ -197,7 +203,10 @@ export class Program implements Executable {
     }
     pass.setPipeline(step.pipeline.pipeline);
     pass.setBindGroup(0, group);
-    pass.dispatchWorkgroups(step.grid[0], step.grid[1]);
+    const { indirect } = step.dispatch;
+    if (!indirect) return pass.dispatchWorkgroups(step.grid[0], step.grid[1]);
+    const place = this.layout.places.get(indirect.buffer) as Place & { kind: "indirect" };
+    pass.dispatchWorkgroupsIndirect(this.commands[place.index].gpu, 4 * indirect.at);
   }
 
   /** Where the outputs are that are copied out at the end. */
@@ -234,11 +243,12 @@ export class Program implements Executable {
   report(inputs: readonly Storage[]): ProgramReport {
     const { machine } = this;
     machine.gpu.check("explain");
-    const described = this.steps.map(({ dispatch: { name, flops, bytes, lines } }): KernelReport => ({
+    const calls = Map.groupBy(this.steps.keys(), (i) => this.steps[i]);
+    const described = [...calls].map(([{ dispatch: { name, flops, bytes, lines } }, { length }]): KernelReport => ({
       name,
-      flops,
-      bytes,
-      calls: 1,
+      flops: flops * length,
+      bytes: bytes * length,
+      calls: length,
       lines,
     }));
     const notes = [`adapter: ${machine.gpu.label}`, "1 submit a call"];
@@ -260,9 +270,10 @@ export class Program implements Executable {
         pass.end();
       });
     });
-    return { ...result, times: times.then((ms) => described.map((k, i) => ({ ...k, milliseconds: ms[i] }))) };
+    const sums = times.then((ms) => [...calls.values()].map((at) => at.reduce((sum, i) => sum + ms[i], 0)));
+    return { ...result, times: sums.then((ms) => described.map((k, i) => ({ ...k, milliseconds: ms[i] }))) };
   }
 }
 
-/** Lets a test choose the contraction kernels. */
-export const tiling: { force: boolean | undefined } = { force: undefined };
+/** Lets a test choose the kernels of a driver that runs on the CPU, or those of hardware. */
+export const kernels: { software: boolean | undefined } = { software: undefined };

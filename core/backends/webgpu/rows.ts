@@ -225,9 +225,9 @@ class RowLowering {
       };
       for (const root of single) storeRow(root, scalar(root.value));
       if (inner.length > 0 || reduces.length > 0) {
-        const mine = reduces.map((r) =>
-          new Accumulator(r.op!, r.dtype, Math.ceil(this.steps / chunks / threads) * this.span > 16)
-        );
+        // What a sum lost is one of the parts that the chunks of a row are combined from.
+        const many = Math.ceil(this.steps / chunks / threads) * this.span > 16;
+        const mine = reduces.map((r) => new Accumulator(r.op!, r.dtype, many || mode.partial.has(r)));
         mine.forEach((a) => a.begin(lines));
         const once = this.steps <= threads && chunks === 1;
         lines.add(
@@ -248,8 +248,17 @@ class RowLowering {
           if (!known) {
             const again = this.passOf.get(value)! < pass ? this.nest.roots.find((r) => r.value === value) : undefined;
             // What an earlier pass has stored is loaded back: by the invocation that stored it.
-            known = again && value.kind === "apply"
-              ? writer.load(again.home.buffer, value.dtype, again.index, all[at], body)
+            const load = again && value.kind === "apply"
+              ? { ...value, home: again.home, index: again.index }
+              : value.kind === "load"
+              ? value
+              : undefined;
+            if (load && changes(value, lastLoop)) {
+              writer.loadAll(load, all, body).forEach((term, i) => terms[i].set(value, term));
+              return terms[at].get(value)!;
+            }
+            known = load
+              ? writer.load(load.home!.buffer, value.dtype, load.index!, all[at], body)
               : writer.render(value, (v) => term(v, at), all[at], body);
             terms[at].set(value, known);
           }
@@ -258,7 +267,7 @@ class RowLowering {
         for (const root of inner) {
           const stored = all.map((_, u) => term(root.value, u));
           if (!full) body.add("if (active_) {");
-          stored.forEach((value, u) => writer.store(root, value, all[u], body));
+          writer.storeAll(root, stored, all, body);
           if (!full) body.add("}");
         }
         reduces.forEach((r, i) => mine[i].addAll(all.map((_, u) => term(r.args[0], u).text), body));

@@ -80,8 +80,7 @@ export const whilePrimitive: Primitive<Bodies<WhileShape>> = {
 
 /** Options of `whileLoop`. */
 export interface WhileOptions {
-  /** Ends the loop after so many turns, whatever the condition says. Webgpu needs it: there all of them are computed, and those after
-   * the end change nothing. */
+  /** Ends the loop after so many turns, whatever the condition says. Webgpu needs it: so many turns are in its program. */
   readonly maxIterations?: number;
 }
 

@@ -5,7 +5,7 @@ import { Builder, type Kernel } from "../../../core/compile/loop.ts";
 import { erf, erfInv } from "../../../core/compile/special.ts";
 import { coerce, type DType, isFloat } from "../../../core/dtype.ts";
 import { NotNative } from "../../../core/backends/cpu/x64/expression.ts";
-import { emitters, forEach, wasm } from "../../support/emitters.ts";
+import { type Emitter, emitters, forEach, wasm } from "../../support/emitters.ts";
 
 const interesting: Record<DType, number[]> = {
   float32: [

@@ -3,10 +3,23 @@
  *
  * @module
  */
-import { device, devices, explain, eye, grad, jit, ops, scan, type Tensor, tensor, zeros } from "@cotangent/cotangent";
+import {
+  device,
+  devices,
+  explain,
+  eye,
+  grad,
+  jit,
+  ops,
+  scan,
+  type Tensor,
+  tensor,
+  whileLoop,
+  zeros,
+} from "@cotangent/cotangent";
 import { Buffers } from "../../../core/backends/webgpu/buffers.ts";
 import { WebGpuBackend } from "../../../core/backends/webgpu/mod.ts";
-import { tiling } from "../../../core/backends/webgpu/program.ts";
+import { kernels } from "../../../core/backends/webgpu/program.ts";
 import { iterationLimit } from "../../../core/backends/webgpu/wgsl/kernel.ts";
 import { assertClose } from "../../support/close.ts";
 import { withoutWebGpu } from "../../support/devices.ts";
@@ -136,11 +149,13 @@ for (const when of ["while idle", "during a program", "during a read"] as const)
     if (when === "during a read") pending.push(x.data(), ops.mul(x, 2).data());
     const start = performance.now();
     backend.gpu.device.destroy();
-    for (const read of [...pending, x.data()]) {
-      const settled = await Promise.race([
+    const outcomes = [...pending, x.data()].map((read) =>
+      Promise.race([
         read.then(() => "resolved", (e: Error) => e.message),
         new Promise<string>((resolve) => setTimeout(resolve, 1000, "never settled")),
-      ]);
+      ])
+    );
+    for (const settled of await Promise.all(outcomes)) {
       // A read that had arrived may resolve with right values.
       if (settled !== "resolved") assertStringIncludes(settled, "lost");
     }
@@ -207,6 +222,29 @@ test("what the GPU refuses never becomes a value: reads of what was made before 
   assertEquals(await ops.add(tensor([1], { device: "webgpu" }), 1).toArray(), [2]);
 });
 
+test("a read at once after what the GPU refuses rejects too", async () => {
+  const { gpu } = await open();
+  for (let turn = 0; turn < 3; turn++) {
+    const x = ops.add(tensor([1], { device: "webgpu" }), turn);
+    assertEquals(await x.toArray(), [1 + turn]); // later reads find a buffer that was mapped before
+    gpu.device.createBuffer({ size: 16, usage: 0x8000 }); // not a usage
+    await assertRejects(() => x.data(), Error, "cannot be trusted");
+  }
+});
+
+test("reads one after the other and side by side, of buffers that are used again, each give their own values", async () => {
+  await open();
+  const sizes = [3, 300, 5000];
+  for (let i = 0; i < 40; i++) {
+    const given = sizes.map((n, k) => ops.add(zeros([n], { device: "webgpu" }), 10 * i + k));
+    const read = i % 2 === 0 ? await Promise.all(given.map((t) => t.data())) : [];
+    if (i % 2 === 1) { for (const t of given) read.push(await t.data()); }
+    read.forEach((values, k) =>
+      assert(values.length === sizes[k] && values.every((v) => v === 10 * i + k), `${i} ${k}`)
+    );
+  }
+});
+
 test("two reads in flight of different sizes", async () => {
   await open();
   const [a, b] = [10, 100_000].map((n) => ops.add(zeros([n], { device: "webgpu" }), n));
@@ -249,10 +287,7 @@ test("zero-sized everything", async () => {
 
 test("no invocation loops over 65,535 times: sums, contractions and sorts of any length", async () => {
   const backend = await open();
-  const { lower, targetOf } = await import("../../../core/backends/webgpu/lower.ts");
-  const { schedule } = await import("../../../core/compile/fuse.ts");
-  const { simplify } = await import("../../../core/compile/simplify.ts");
-  const { expand } = await import("../../../core/compile/expand.ts");
+  const { compile, targetOf } = await import("../../../core/backends/webgpu/lower.ts");
   const { trace } = await import("../../../core/graph.ts");
   const { aval } = await import("../../../core/shape.ts");
   type T = ReturnType<typeof tensor>;
@@ -271,10 +306,10 @@ test("no invocation loops over 65,535 times: sums, contractions and sorts of any
       (x) => grad((x: T) => ops.sum(ops.take(x, ops.cast(ops.sum(x, { axis: 1 }), "int32"))))(x),
     ],
   ];
-  for (const tiled of [false, true]) {
+  for (const software of [true, false]) {
     for (const [name, shapes, f] of cases) {
       const graph = trace(name, shapes.map((shape) => aval(shape, "float32")), (xs) => [f(...xs as T[])]);
-      const { dispatches } = lower(schedule(simplify(expand(simplify(graph)))), targetOf(!tiled, tiled));
+      const { dispatches } = compile(graph, targetOf(software));
       for (const d of dispatches) {
         assert(d.iterations <= iterationLimit, `${name}: ${d.name} loops ${d.iterations} times`);
         // What is counted is what the code says: loops with a bound in the text.
@@ -309,7 +344,7 @@ test("NaN and infinity are seen on bit patterns", async () => {
   assertEquals(await ops.sub(x, x).toArray(), [NaN, 0, NaN, NaN]);
 });
 
-test("the kernels tiled in workgroup memory equal those that are not", async () => {
+test("contractions of hardware, tiled in workgroup memory, equal those of software drivers, read in place", async () => {
   const values = (n: number): Float32Array => Float32Array.from({ length: n }, (_, i) => Math.sin(i * 1.7));
   const run = async (): Promise<{ results: Float32Array[]; tiles: number }> => {
     const backend = await open();
@@ -335,9 +370,9 @@ test("the kernels tiled in workgroup memory equal those that are not", async () 
   };
   try {
     const all: Awaited<ReturnType<typeof run>>[] = [];
-    for (const force of [false, true]) {
+    for (const software of [true, false]) {
       (await open()).close();
-      tiling.force = force;
+      kernels.software = software;
       all.push(await run());
     }
     assertEquals(all[0].tiles, 0);
@@ -350,12 +385,25 @@ test("the kernels tiled in workgroup memory equal those that are not", async () 
       });
     });
   } finally {
-    tiling.force = undefined;
+    kernels.software = undefined;
     (await open()).close();
   }
 });
 
-test("large rows, columns and planes, of which an invocation computes several neighbours, equal those of the cpu", async () => {
+for (const software of [true, false]) {
+  test(`large rows, columns and planes equal those of the cpu, with the kernels of ${software ? "software drivers" : "hardware"}`, async () => {
+    (await open()).close();
+    kernels.software = software;
+    try {
+      await largeRows();
+    } finally {
+      kernels.software = undefined;
+      (await open()).close();
+    }
+  });
+}
+
+async function largeRows(): Promise<void> {
   await open();
   type T = ReturnType<typeof tensor>;
   const cases: [string, number[], (x: T) => T][] = [
@@ -384,7 +432,7 @@ test("large rows, columns and planes, of which an invocation computes several ne
       );
     });
   }
-});
+}
 
 test("donated state: a training loop allocates nothing after its second step, and submits once a step", async () => {
   const backend = await open();
@@ -411,6 +459,57 @@ test("donated state: a training loop allocates nothing after its second step, an
   }
   assertEquals(buffers.made, made);
   assert(Number.isFinite((await w.data())[0]));
+});
+
+test("a while loop with a limit runs no workgroups once it is done; without one, or with too large a one, it is refused", async () => {
+  const { gpu } = await open();
+  type T = ReturnType<typeof tensor>;
+  const on = (values: Float32Array, shape: number[]) => tensor(values, { shape, device: "webgpu" });
+  const w = on(Float32Array.from({ length: 32 * 32 }, (_, i) => Math.sin(i) / 8), [32, 32]);
+  const x = on(new Float32Array(32 * 32).fill(1), [32, 32]);
+  const loop = (turns: number, maxIterations?: number) => (w: T, x: T, count: T) =>
+    whileLoop(
+      ([, i]) => ops.less(i, turns),
+      ([x, i]) => [ops.matmul(w, x), ops.add(i, 1)] as [T, T],
+      [x, count] as [T, T],
+      maxIterations === undefined ? {} : { maxIterations },
+    );
+  const count = tensor(0, { device: "webgpu" });
+  const [y, n] = jit(loop(3, 20))(w, x, count);
+  assertEquals(await n.item(), 3);
+  const expected = await ops.matmul(w, ops.matmul(w, ops.matmul(w, x))).data();
+  (await y.data()).forEach((v, i) => assert(Math.abs(v - expected[i]) < 1e-5));
+  assertEquals(await jit(loop(9, 4))(w, x, count)[1].item(), 4); // the limit ends it
+  // Two turns and twenty that there may be: what is encoded does not depend on the values, what runs does.
+  const told = await explain(loop(2, 20))(w, x, count).timed();
+  assertEquals(told.program.kernels.find(({ name }) => name === "dot")?.calls, 20);
+  assertThrows(() => jit(loop(3))(w, x, count), TypeError, "give it { maxIterations }");
+  assertThrows(() => jit(loop(3, 1e6))(w, x, count), RangeError, "maxIterations 1000000 makes");
+
+  // The numbers of workgroups that the GPU was given in the end: none.
+  const { device: raw } = gpu, create = raw.createBuffer.bind(raw);
+  const commands: GPUBuffer[] = [];
+  raw.createBuffer = (given) => {
+    const indirect = (given.usage & GPUBufferUsage.INDIRECT) !== 0;
+    const made = create(indirect ? { ...given, usage: given.usage | GPUBufferUsage.COPY_SRC } : given);
+    if (indirect) commands.push(made);
+    return made;
+  };
+  try {
+    assertEquals(await jit(loop(5, 7))(w, x, count)[1].item(), 5);
+  } finally {
+    raw.createBuffer = create;
+  }
+  assertEquals(commands.length, 1);
+  const [{ size }] = commands;
+  const staged = raw.createBuffer({ size, usage: GPUBufferUsage.COPY_DST | GPUBufferUsage.MAP_READ });
+  const encoder = raw.createCommandEncoder();
+  encoder.copyBufferToBuffer(commands[0], 0, staged, 0, size);
+  raw.queue.submit([encoder.finish()]);
+  await staged.mapAsync(GPUMapMode.READ);
+  const workgroups = new Uint32Array(staged.getMappedRange().slice(0));
+  assert(workgroups.length >= 6 && workgroups.every((n) => n === 0), `${workgroups}`);
+  staged.destroy();
 });
 
 test("explain tells kernels, and their times where the adapter has a clock", async () => {

@@ -74,7 +74,7 @@ for (const device of allDeviceNames) {
         if (device !== "webgpu") await t.step(`${c.name}, float64`, () => compare(c, "float64", device, jitted, 1e-10));
         await t.step(
           `${c.name}, float32`,
-          () => compare(c, "float32", device, jitted, device === "webgpu" ? 1e-4 : 2e-5),
+          () => compare(c, "float32", device, jitted, 2e-5),
         );
       }
     });

@@ -291,3 +291,12 @@ export function fromWord(type: DType, text: string): string {
 export function toWord(type: DType, text: string): string {
   return type === "uint32" ? text : type === "bool" ? `select(0u, 1u, ${text})` : `bitcast<u32>(${text})`;
 }
+
+/** Four words as values. */
+export function fromWords(type: DType, text: string): string {
+  return type === "uint32"
+    ? text
+    : type === "bool"
+    ? `(${text} != vec4<u32>())`
+    : `bitcast<vec4<${wgslType(type)}>>(${text})`;
+}
