@@ -43,7 +43,7 @@ Deno.test({
     let last = 0;
     try {
       for (let i = 0; i < kills; i++) {
-        const child = await started(file, 1e9, 1 + roll(12));
+        const child = await started(file, last + 100_000, 1 + roll(12));
         await new Promise((resolve) => setTimeout(resolve, roll(20)));
         child.kill("SIGKILL");
         await child.status;
