@@ -1,5 +1,6 @@
 /** Derivatives against finite differences. */
 import { compare, dice, type Manner } from "./check_grads/comparison.ts";
+import { checkManner } from "./check_grads/options.ts";
 import { double, single } from "./check_grads/differences.ts";
 import { type GradReport, Recorder } from "./check_grads/report.ts";
 import { type Anything, Subject } from "./check_grads/subject.ts";
@@ -55,33 +56,16 @@ function checkArguments(f: unknown, args: unknown, options: CheckGradsOptions): 
     "rtol",
     "atol",
   ]);
-  const { order = 1, modes = [] } = options;
+  const { order = 1 } = options;
   if (![1, 2, 3].includes(order)) throw new RangeError(`checkGrads: order must be 1, 2 or 3, got ${describe(order)}`);
   const { probe = "auto", directions = 1, dtype = "float64", collect = false } = options;
   checkChoice("checkGrads", "probe", probe, ["auto", "elements", "directions"]);
   checkChoice("checkGrads", "dtype", dtype, ["float64", "float32"]);
   checkFlag("checkGrads", "collect", collect);
-  if (!Number.isInteger(directions) || directions < 1) {
+  if (!Number.isSafeInteger(directions) || directions < 1) {
     throw new RangeError(`checkGrads: directions must be an integer of at least 1, got ${describe(directions)}`);
   }
-  if (!Array.isArray(modes) || (options.modes && modes.length === 0)) {
-    throw new TypeError(
-      `checkGrads: modes must be an array of "reverse" and "forward", got ${describe(options.modes)}`,
-    );
-  }
-  for (const mode of modes) {
-    if (mode !== "reverse" && mode !== "forward") {
-      throw new TypeError(`checkGrads: modes are "reverse" and "forward", got ${describe(mode)}`);
-    }
-  }
-  for (const name of ["eps", "rtol", "atol"] as const) {
-    const value = options[name];
-    if (value === undefined) continue;
-    if (typeof value !== "number") throw new TypeError(`checkGrads: ${name} must be a number, got ${describe(value)}`);
-    if (!(value >= 0 && Number.isFinite(value)) || (name === "eps" && value === 0)) {
-      throw new RangeError(`checkGrads: ${name} must be ${name === "eps" ? "above 0" : "at least 0"}, got ${value}`);
-    }
-  }
+  checkManner("checkGrads", options);
 }
 
 /**

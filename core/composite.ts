@@ -4,6 +4,7 @@
  */
 import type { Backend } from "./backends/backend.ts";
 import { ownerOf, prepare, type Prepared, run, trace } from "./graph.ts";
+import { naming } from "./errors.ts";
 import { Recent } from "./recent.ts";
 import type { Tensor } from "./tensor.ts";
 
@@ -55,7 +56,7 @@ function compile<R extends Tensor | readonly Tensor[]>(
 ): Compiled {
   let many = false;
   const graph = trace(name, operands.map((t) => t.aval), (inputs) => {
-    const result: Tensor | readonly Tensor[] = f(...inputs);
+    const result: Tensor | readonly Tensor[] = naming(name, () => f(...inputs));
     many = Array.isArray(result);
     return (many ? result : [result]) as readonly Tensor[];
   });

@@ -1,5 +1,5 @@
 /** Constructors of tensors. */
-import { defaultBackend, type Device, findBackend } from "./devices.ts";
+import { backendOf, type Device } from "./devices.ts";
 import { allocate, coerce, type DType, dtypeOfArray, dtypes, isDType, isFloat, type TypedArray } from "./dtype.ts";
 import { checkOptions, describe, nearest, show } from "./errors.ts";
 import { aval, checkShape, type Shape, sizeOf } from "./shape.ts";
@@ -29,8 +29,14 @@ export function checkDType(operation: string, dtype: unknown): asserts dtype is 
   );
 }
 
-function make(values: TypedArray, shape: Shape, dtype: DType, device: Device | string | undefined): Tensor {
-  const backend = device === undefined ? defaultBackend() : findBackend(device);
+function make(
+  operation: string,
+  values: TypedArray,
+  shape: Shape,
+  dtype: DType,
+  device: Device | string | undefined,
+): Tensor {
+  const backend = backendOf(operation, device);
   const a = aval(shape, dtype);
   return Tensor.concrete(a, backend, backend.write(values, a));
 }
@@ -94,7 +100,7 @@ export function tensor(
   if (sizeOf(shape) !== values.length) {
     throw new RangeError(`tensor: shape ${show(shape)} has ${sizeOf(shape)} elements, the data has ${values.length}`);
   }
-  return make(values, shape, dtype, options.device);
+  return make("tensor", values, shape, dtype, options.device);
 }
 
 function cast(operation: string, values: ArrayLike<number>, dtype: DType): TypedArray {
@@ -196,6 +202,7 @@ export function full(shape: Shape, value: number | boolean, options: TensorOptio
   if (typeof value !== "number" && typeof value !== "boolean") {
     throw new TypeError(`full: the value must be a number, got ${describe(value)}`);
   }
+  checkOptions("full", options, optionNames);
   return filled("full", shape, Number(value), { dtype: typeof value === "boolean" ? "bool" : "float32", ...options });
 }
 
@@ -205,7 +212,13 @@ function filled(operation: string, shape: Shape, value: number, options: TensorO
   const dtype = options.dtype ?? "float32";
   checkDType(operation, dtype);
   const values = allocate(dtype, sizeOf(shape));
-  return make(Object.is(value, 0) ? values : values.fill(fit(operation, value, dtype)), shape, dtype, options.device);
+  return make(
+    operation,
+    Object.is(value, 0) ? values : values.fill(fit(operation, value, dtype)),
+    shape,
+    dtype,
+    options.device,
+  );
 }
 
 /**
@@ -226,9 +239,10 @@ export function arange(stop: number, options: TensorOptions & { readonly step?: 
 /** Numbers in a range: `arange(start, stop, options)`. */
 export function arange(start: number, stop: number, options?: TensorOptions & { readonly step?: number }): Tensor;
 export function arange(first: number, second?: number | object, third?: object): Tensor {
-  const options = (typeof second === "number" ? third : second) as TensorOptions & { step?: number } ?? {};
+  const given = typeof second === "number" || third !== undefined ? third : second;
+  const options = (given === undefined ? {} : given) as TensorOptions & { step?: number };
   checkOptions("arange", options, ["step", ...optionNames]);
-  const [start, stop] = typeof second === "number" ? [first, second] : [0, first];
+  const [start, stop] = typeof second === "number" || third !== undefined ? [first, second as number] : [0, first];
   const step = options.step ?? 1;
   for (const v of [start, stop, step]) {
     if (typeof v !== "number") throw new TypeError(`arange: start, stop and step must be numbers, got ${describe(v)}`);
@@ -240,6 +254,7 @@ export function arange(first: number, second?: number | object, third?: object):
   const dtype = options.dtype ?? ([start, stop, step].every(Number.isInteger) ? "int32" : "float32");
   checkDType("arange", dtype);
   return make(
+    "arange",
     cast("arange", Array.from({ length: size }, (_, i) => start + i * step), dtype),
     [size],
     dtype,
@@ -262,13 +277,20 @@ export function linspace(start: number, stop: number, count = 50, options: Tenso
   checkOptions("linspace", options, optionNames);
   for (const v of [start, stop]) {
     if (typeof v !== "number") throw new TypeError(`linspace: the ends must be numbers, got ${describe(v)}`);
+    if (!Number.isFinite(v)) throw new RangeError(`linspace: the ends must be finite, got ${v}`);
   }
   checkShape("linspace", [count]);
   const dtype = options.dtype ?? "float32";
   checkDType("linspace", dtype);
   const at = (i: number): number =>
     count === 1 ? start : i === count - 1 ? stop : start + (i * (stop - start)) / (count - 1);
-  return make(cast("linspace", Array.from({ length: count }, (_, i) => at(i)), dtype), [count], dtype, options.device);
+  return make(
+    "linspace",
+    cast("linspace", Array.from({ length: count }, (_, i) => at(i)), dtype),
+    [count],
+    dtype,
+    options.device,
+  );
 }
 
 /**
@@ -289,5 +311,5 @@ export function eye(n: number, m: number = n, options: TensorOptions = {}): Tens
   checkDType("eye", dtype);
   const values = allocate(dtype, n * m);
   for (let i = 0; i < Math.min(n, m); i++) values[i * m + i] = 1;
-  return make(values, [n, m], dtype, options.device);
+  return make("eye", values, [n, m], dtype, options.device);
 }

@@ -1,5 +1,5 @@
 /** The devices there are, and which one is the default. Nothing starts before it is used. */
-import { checkOptions, describe, nearest } from "./errors.ts";
+import { checkOptions, describe, naming, nearest } from "./errors.ts";
 import type { Backend, Device, DeviceOptions } from "./backends/backend.ts";
 import { CpuBackend } from "./backends/cpu/mod.ts";
 import { ReferenceBackend } from "./backends/reference/mod.ts";
@@ -59,6 +59,11 @@ export function findBackend(device: string | Device): Backend {
     running.set(device, backend = maker(forget));
   }
   return backend;
+}
+
+/** The backend that an option `device` of an operation asks for: none is the default one. */
+export function backendOf(operation: string, device: string | Device | undefined): Backend {
+  return device === undefined ? defaultBackend() : naming(operation, () => findBackend(device));
 }
 
 /** Opens a device that takes time, once. */
@@ -146,7 +151,7 @@ export async function device(name: string, options: DeviceOptions = {}): Promise
  * ```
  */
 export function setDefaultDevice(device: Device | string): void {
-  preferred = findBackend(device);
+  preferred = naming("setDefaultDevice", () => findBackend(device));
 }
 
 /** The default device: `cpu` unless set otherwise. */

@@ -32,21 +32,45 @@ function editDistance(a: string, b: string): number {
 }
 
 /**
- * Refuses options that are no plain object or have a name that the function does not know.
+ * Refuses options that are no plain object, have a name that the function does not know, or are null.
  *
  * @throws TypeError naming the function, the unknown option and the nearest valid one
  */
-export function checkOptions(operation: string, options: unknown, known: readonly string[]): void {
+export function checkOptions(
+  operation: string,
+  options: unknown,
+  known: readonly string[],
+  nullable: readonly string[] = [],
+): void {
   if (options === undefined) return;
   if (typeof options !== "object" || options === null || Array.isArray(options)) {
     throw new TypeError(`${operation}: options must be an object { ${known.join(", ")} }, got ${describe(options)}`);
   }
-  for (const name of Object.keys(options)) {
-    if (known.includes(name)) continue;
+  for (const [name, value] of Object.entries(options)) {
+    if (known.includes(name)) {
+      if (value !== null || nullable.includes(name)) continue;
+      throw new TypeError(`${operation}: the option ${name} is null; leave it out for its default`);
+    }
     const guess = nearest(name, known);
     const hint = guess ? `; did you mean ${JSON.stringify(guess)}?` : `; it takes ${known.join(", ") || "none"}`;
     throw new TypeError(`${operation}: unknown option ${JSON.stringify(name)}${hint}`);
   }
+}
+
+/** Runs `f`, a part of an operation: what it finds wrong is told in the name of the whole. */
+export function naming<R>(operation: string, f: () => R): R {
+  try {
+    return f();
+  } catch (error) {
+    throw named(operation, error);
+  }
+}
+
+/** An error of a part of an operation in the name of the whole. */
+export function named(operation: string, error: unknown): unknown {
+  const ours = error instanceof TypeError || error instanceof RangeError;
+  if (ours && !error.message.startsWith(`${operation}: `)) error.message = `${operation}: ${error.message}`;
+  return error;
 }
 
 /** A value as a message shows it: short, with its kind. */
@@ -64,6 +88,16 @@ export function checkFlag(operation: string, name: string, value: unknown): asse
   if (typeof value !== "boolean") {
     throw new TypeError(`${operation}: ${name} must be true or false, got ${describe(value)}`);
   }
+}
+
+/** Refuses what is no function. */
+export function checkFunction(operation: string, what: string, f: unknown): void {
+  if (typeof f !== "function") throw new TypeError(`${operation}: ${what} must be a function, got ${describe(f)}`);
+}
+
+/** Refuses what is no text. */
+export function checkText(operation: string, name: string, value: unknown): asserts value is string {
+  if (typeof value !== "string") throw new TypeError(`${operation}: ${name} must be a text, got ${describe(value)}`);
 }
 
 /** Refuses a text that is none of the choices. */

@@ -2,6 +2,7 @@
 import type { Ceilings, KernelReport, ProgramReport } from "./backends/backend.ts";
 import { defaultBackend } from "./devices.ts";
 import { type Display, escapeHtml, folded, htmlTable } from "./display.ts";
+import type { TypedArray } from "./dtype.ts";
 import { describe } from "./errors.ts";
 import { cacheNote, prepare, printGraph, trace } from "./graph.ts";
 import { shortLine, withLines } from "./source.ts";
@@ -23,7 +24,7 @@ export interface Explanation {
 
 /**
  * Explains a function: `explain(f)(...args)` traces, compiles and runs it, and tells what happened. Jitted functions are shown as a
- * part of the program around them.
+ * part of the program around them. A result that holds NaN or infinities is among the remarks (on webgpu in what `timed` gives).
  *
  * @example
  * ```ts
@@ -55,8 +56,17 @@ export function explain<A extends readonly unknown[]>(f: (...args: A) => unknown
     for (let i = 0; i < (backend.asynchronous ? 2 : 40) && (i < enough || performance.now() - start < 1000); i++) {
       executable.run(storages).forEach((storage) => backend.free(storage));
     }
+    const results = executable.run(storages);
+    const avals = traced.outputs.map((t) => t.aval);
+    // Where values are read asynchronously, the account with times has the remark.
+    const late = backend.asynchronous
+      ? Promise.all(results.map((storage, i) => backend.read(storage, avals[i]))).then(remarkOf, () => [])
+      : undefined;
+    const remark = late ? [] : remarkOf(results.map((storage, i) => backend.readSync(storage, avals[i])));
+    if (!late) results.forEach((storage) => backend.free(storage));
     const graph = printGraph(traced);
-    const told = (program: ProgramReport): Explanation => {
+    const told = (given: ProgramReport, remark: readonly string[]): Explanation => {
+      const program = { ...given, notes: [...given.notes, ...remark] };
       const text = (): string => `${graph}\n\n${tableOf(program)}`;
       return {
         graph,
@@ -64,14 +74,21 @@ export function explain<A extends readonly unknown[]>(f: (...args: A) => unknown
         program,
         toString: text,
         timed: async () =>
-          program.times ? told({ ...program, kernels: await program.times, times: undefined }) : told(program),
+          told({ ...given, kernels: await given.times ?? given.kernels, times: undefined }, late ? await late : remark),
         // In a notebook: bars of the time of each kernel, and the Graph folded.
         [Symbol.for("Jupyter.display")]: (): Display => ({ "text/plain": text(), "text/html": pageOf(graph, program) }),
       } as Explanation;
     };
     const report = executable.report(storages);
-    return told({ ...report, notes: [...report.notes, cacheNote(backend)] });
+    return told({ ...report, notes: [...report.notes, cacheNote(backend)] }, remark);
   };
+}
+
+/** What is to say of a result that is not finite. */
+function remarkOf(results: readonly TypedArray[]): string[] {
+  const holds = (is: (v: number) => boolean): boolean => results.some((values) => values.some(is));
+  const what = holds(Number.isNaN) ? "NaN" : holds((v) => Math.abs(v) === Infinity) ? "infinities" : undefined;
+  return what ? [`the result holds ${what}: debugNans(f)(…) names the operation that made the first one`] : [];
 }
 
 /** The lines of a kernel, the first two of them, without their columns. */

@@ -8,7 +8,7 @@ import { allocate, coerce, type DType, isFloat } from "./dtype.ts";
 import { show } from "./errors.ts";
 import { hasBodies, identityOf, type Params, paramsKey, type Primitive } from "./primitive.ts";
 import { Recent } from "./recent.ts";
-import type { Aval } from "./shape.ts";
+import { type Aval, maxSize } from "./shape.ts";
 import { lineOfCall, onBehalf, shortLine, tellingLines } from "./source.ts";
 import { Tensor } from "./tensor.ts";
 
@@ -61,6 +61,10 @@ function makeNode(
   avals: readonly Aval[],
   trace: Trace | null,
 ): Node {
+  for (const { size, shape } of avals) {
+    if (size <= maxSize) continue;
+    throw new RangeError(`${primitive?.name}: shape ${show(shape)} has more than ${maxSize} elements`);
+  }
   const node: Node = { primitive, params, operands, outputs: [], serial: serial++, trace, line: lineOfCall() };
   for (let i = 0; i < avals.length; i++) node.outputs.push(Tensor.symbolic(avals[i], node, i));
   return node;
@@ -70,16 +74,6 @@ function makeNode(
  * Applies a primitive: runs it if all operands are concrete, records it otherwise.
  *
  * @throws TypeError if the operands do not fit, are on different devices or belong to a trace that has ended
- *
- * @example
- * ```ts
- * import { primitive, tensor } from "@cotangent/cotangent";
- * import { assertEquals } from "@std/assert";
- *
- * const twice = primitive.elementwise("twice", { lower: (x) => x.add(x), partials: () => [null] });
- * const [y] = primitive.bind(twice, [tensor([1, 2])], undefined);
- * assertEquals(await y.toArray(), [2, 4]);
- * ```
  */
 export function bind<P>(primitive: Primitive<P>, operands: readonly Tensor[], params: P): readonly Tensor[] {
   let symbolic = operands.length === 0 && depth > 0;
@@ -108,15 +102,6 @@ export function bind<P>(primitive: Primitive<P>, operands: readonly Tensor[], pa
 
 /**
  * Applies a primitive of one output.
- *
- * @example
- * ```ts
- * import { primitive, tensor } from "@cotangent/cotangent";
- * import { assertEquals } from "@std/assert";
- *
- * const twice = primitive.elementwise("twice", { lower: (x) => x.add(x), partials: () => [null] });
- * assertEquals(await primitive.bind1(twice, [tensor([1, 2])], undefined).toArray(), [2, 4]);
- * ```
  */
 export function bind1<P>(primitive: Primitive<P>, operands: readonly Tensor[], params: P): Tensor {
   return bind(primitive, operands, params)[0];

@@ -24,14 +24,6 @@ const interned = new Map<string, Aval>();
 
 /**
  * The aval of a shape and dtype: one object for equal ones.
- *
- * @example
- * ```ts
- * import { primitive } from "@cotangent/cotangent";
- * import { assertEquals } from "@std/assert";
- *
- * assertEquals(primitive.aval([2, 3], "float32") === primitive.aval([2, 3], "float32"), true);
- * ```
  */
 export function aval(shape: Shape, dtype: DType): Aval {
   const key = dtype + shape.join();
@@ -104,7 +96,7 @@ export function normalizeAxis(operation: string, axis: unknown, rank: number): n
 
 /** Sorted positions of one axis, several, or (undefined) all; a repeated one is refused. */
 export function normalizeAxes(operation: string, axes: unknown, rank: number): number[] {
-  if (axes === undefined || axes === null) return Array.from({ length: rank }, (_, i) => i);
+  if (axes === undefined) return Array.from({ length: rank }, (_, i) => i);
   const list = Array.isArray(axes) ? axes : [axes];
   const result = list.map((axis) => normalizeAxis(operation, axis, rank)).sort((a, b) => a - b);
   result.forEach((axis, i) => {

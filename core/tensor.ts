@@ -118,13 +118,15 @@ export class Tensor {
    *
    * @internal
    */
-  storage(operation: string): Storage {
+  storage(operation: string, argument = ""): Storage {
     if (this.gone) {
       const why = this.gone === "donated"
         ? "its buffer was donated to a jitted function; use that function's result instead, or leave it out of donate"
         : "it was disposed";
       throw new TypeError(
-        `${operation}: a tensor of shape ${show(this.shape)} was used after it was ${this.gone}: ${why}`,
+        `${operation}: ${argument && `${argument}, `}a tensor of shape ${
+          show(this.shape)
+        } was used after it was ${this.gone}: ${why}`,
       );
     }
     return this.held!;

@@ -14,7 +14,7 @@
  * @module
  */
 import { promote } from "./dtype.ts";
-import { describe, show } from "./errors.ts";
+import { checkFunction, checkText, describe, show } from "./errors.ts";
 import { convert, reshape } from "./primitives/algebra.ts";
 import { concat, slice } from "./primitives/movement.ts";
 import { isTensor, Tensor } from "./tensor.ts";
@@ -46,6 +46,12 @@ function isPlain(value: object): boolean {
   return prototype === Object.prototype || prototype === null;
 }
 
+/** Refuses what `structure` did not give. */
+function checkStructure(operation: string, value: unknown): asserts value is Structure {
+  if (["leaf", "none", "array", "object"].includes((value as Structure | null | undefined)?.kind as string)) return;
+  throw new TypeError(`${operation}: the structure must be what tree.structure gives, got ${describe(value)}`);
+}
+
 const pathText = (path: readonly (string | number)[]): string => path.join(".") || "(root)";
 
 /**
@@ -70,6 +76,8 @@ export function flatten(
   tree: unknown,
   isLeaf: IsLeaf = isTensor,
 ): [leaves: unknown[], structure: Structure] {
+  checkText("tree.flatten", "operation", operation);
+  checkFunction("tree.flatten", "isLeaf", isLeaf);
   const leaves: unknown[] = [];
   const path: (string | number)[] = [];
   const walk = (value: unknown): Structure => {
@@ -157,6 +165,8 @@ export function structure(tree: unknown): Structure {
  */
 // deno-lint-ignore no-explicit-any
 export function unflatten(structure: Structure, leaves: readonly unknown[]): any {
+  checkStructure("tree.unflatten", structure);
+  if (!Array.isArray(leaves)) throw new TypeError(`tree.unflatten: leaves must be an array, got ${describe(leaves)}`);
   let next = 0;
   const build = (s: Structure): unknown => {
     switch (s.kind) {
@@ -204,6 +214,7 @@ export function unflatten(structure: Structure, leaves: readonly unknown[]): any
  * ```
  */
 export function structureKey(s: Structure): string {
+  checkStructure("tree.structureKey", s);
   switch (s.kind) {
     case "leaf":
       return "*";
@@ -228,7 +239,7 @@ export function structureKey(s: Structure): string {
  * ```
  */
 export function paths(tree: unknown): string[] {
-  return pathsOf(structure(tree));
+  return pathsOf(flatten("tree.paths", tree)[1]);
 }
 
 /**
@@ -243,6 +254,7 @@ export function paths(tree: unknown): string[] {
  * ```
  */
 export function pathsOf(structure: Structure): string[] {
+  checkStructure("tree.pathsOf", structure);
   const result: string[] = [];
   const walk = (s: Structure, path: string): void => {
     const join = (key: string | number): string => path === "" ? String(key) : `${path}.${key}`;
@@ -274,6 +286,7 @@ export function map<P, R = Tensor>(
   tree: P,
   ...rest: readonly unknown[]
 ): Mapped<P, R> {
+  checkFunction("tree.map", "the first argument", f);
   const [first, shape] = flatten("tree.map", tree);
   const key = structureKey(shape);
   const others = rest.map((other, i) => {
@@ -309,6 +322,7 @@ export type Mapped<P, R> = P extends Tensor ? R : P extends readonly unknown[] ?
 export function ravel<P>(tree: P): [vector: Tensor, unravel: (vector: Tensor) => P] {
   const [list, shape] = flatten("tree.ravel", tree) as [Tensor[], Structure];
   if (list.length === 0) throw new TypeError("tree.ravel: the tree has no leaves");
+  for (const t of list) if (!t.node) t.storage("tree.ravel", "a leaf");
   const dtype = list.map((t) => t.dtype).reduce(promote);
   const vector = concat(list.map((t) => convert(reshape(t, [t.size]), dtype)), 0);
   const unravel = (flat: Tensor): P => {

@@ -16,6 +16,8 @@ interface FileSystem {
   open(path: string, flags: string): Promise<FileHandle>;
   rename(from: string, to: string): Promise<void>;
   unlink(path: string): Promise<void>;
+  realpath(path: string): Promise<string>;
+  stat(path: string): Promise<{ isFile(): boolean }>;
 }
 
 interface Builtins {
@@ -49,6 +51,9 @@ const reasons: Record<string, string> = {
   ENOSPC: "the disk is full",
   EROFS: "the file system is read-only",
   ENAMETOOLONG: "the name is too long",
+  ELOOP: "its symbolic links go in a circle",
+  EFBIG: "the file is too large for the system",
+  EDQUOT: "the quota of the disk is used up",
 };
 
 /** An error that names the operation and the file, and says what the system's code means. */
@@ -88,21 +93,38 @@ export async function readWhole(operation: string, path: string | URL): Promise<
 }
 
 /**
+ * The file that shall be replaced: the one that symbolic links name. A file that is not there, or that may not be looked at, is itself.
+ *
+ * @throws what is there and is no regular file, and links in a circle
+ */
+async function targetOf(fs: FileSystem, name: string): Promise<string> {
+  let target: string, isFile: boolean;
+  try {
+    target = await fs.realpath(name);
+    isFile = (await fs.stat(target)).isFile();
+  } catch (error) {
+    if ((error as { code?: string }).code === "ELOOP") throw error;
+    return name;
+  }
+  if (!isFile) throw new Error("it is no regular file");
+  return target;
+}
+
+/**
  * Writes a file so that there is the old one or the whole new one, whatever happens: to a temporary file beside it, which is
- * flushed to the disk and then renamed.
+ * flushed to the disk and then renamed. Symbolic links stay, and name the new file.
  *
  * @throws TypeError for what is no path, Error naming the file and the reason; the old file is untouched then
  */
 export async function writeWhole(operation: string, path: string | URL, bytes: Uint8Array): Promise<void> {
   const name = pathOf(operation, path);
   const fs = builtins(operation).getBuiltinModule("node:fs/promises")!;
-  const [, folder, file] = /^(.*[\\/])?([^\\/]*)$/s.exec(name)!;
-  if (file === "" || file === "." || file === "..") {
-    throw new Error(`${operation}: ${name}: it is a folder, not a file name`);
-  }
-  const temporary = `${folder ?? ""}.${file.slice(0, 100)}.${crypto.randomUUID()}.tmp`;
-  let made = false;
+  if (/(^|[\\/])(\.|\.\.)?$/.test(name)) throw new Error(`${operation}: ${name}: it is a folder, not a file name`);
+  let temporary = "", made = false;
   try {
+    const target = await targetOf(fs, name);
+    const [, folder, file] = /^(.*[\\/])?([^\\/]*)$/s.exec(target)!;
+    temporary = `${folder ?? ""}.${file.slice(0, 100)}.${crypto.randomUUID()}.tmp`;
     const handle = await fs.open(temporary, "wx");
     made = true;
     try {
@@ -111,7 +133,7 @@ export async function writeWhole(operation: string, path: string | URL, bytes: U
     } finally {
       await handle.close();
     }
-    await fs.rename(temporary, name);
+    await fs.rename(temporary, target);
   } catch (error) {
     if (made) await fs.unlink(temporary).catch(() => {});
     throw explained(operation, name, error);

@@ -94,6 +94,7 @@ export async function loadNpy(path: string | URL, options: NpyReadOptions = {}):
 
 async function encode(where: string, tensor: Tensor): Promise<Uint8Array> {
   if (!isTensor(tensor)) throw new TypeError(`${where}: needs a tensor, got ${describe(tensor)}`);
+  if (!tensor.node) tensor.storage(where, "the tensor");
   const { shape, dtype } = tensor;
   const tuple = shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
   const header = `{'descr': '${descriptor(dtype)}', 'fortran_order': False, 'shape': ${tuple}, }`;
@@ -141,7 +142,13 @@ function decode(where: string, bytes: Uint8Array, options: NpyReadOptions): Tens
   }
   const values = readValues(where, format, data, little);
   const dtype = readAs[format];
-  return place(fortran && shape.length > 1 ? rowMajor(values, shape, dtype) : values, shape, dtype, options.device);
+  return place(
+    where,
+    fortran && shape.length > 1 ? rowMajor(values, shape, dtype) : values,
+    shape,
+    dtype,
+    options.device,
+  );
 }
 
 /** Values from Fortran order, in which the first axis runs fastest. */

@@ -175,7 +175,11 @@ export async function loadSafetensors<P>(
 
 async function encode(where: string, tree: unknown, options: SafetensorsWriteOptions): Promise<Uint8Array> {
   checkOptions(where, options, ["metadata"]);
-  const metadata = Object.entries(options.metadata ?? {});
+  const texts: unknown = options.metadata ?? {};
+  if (typeof texts !== "object" || Array.isArray(texts)) {
+    throw new TypeError(`${where}: metadata must be an object of texts, got ${describe(texts)}`);
+  }
+  const metadata = Object.entries(texts as Record<string, string>);
   for (const [name, text] of metadata) {
     if (typeof text !== "string") {
       throw new TypeError(`${where}: metadata must be texts, but ${describe(name)} is ${describe(text)}`);
@@ -187,6 +191,7 @@ async function encode(where: string, tree: unknown, options: SafetensorsWriteOpt
   if (isTensor(tree)) throw new TypeError(`${where}: a single tensor has no name; write { name: tensor }`);
   const [leaves] = flatten(where, tree) as [Tensor[], unknown];
   const names = paths(tree);
+  leaves.forEach((leaf, i) => leaf.node || leaf.storage(where, names[i]));
   const seen = new Set<string>([metadataName]);
   for (const name of names) {
     if (seen.has(name)) {
@@ -243,7 +248,7 @@ function decode<P>(where: string, bytes: Uint8Array, options: SafetensorsReadOpt
   const tensors = new Map<string, Tensor>();
   for (const { where, name, format, shape, start, end } of entries) {
     const values = readValues(where, format, data.subarray(start, end));
-    tensors.set(name, place(values, shape, readAs[format], options.device));
+    tensors.set(name, place(where, values, shape, readAs[format], options.device));
   }
   const converted = Object.fromEntries(
     entries.filter(({ format }) => writtenAs[readAs[format]] !== format).map((

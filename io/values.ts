@@ -1,5 +1,5 @@
 /** Numbers as files hold them: which formats are read as which dtype, byte order, and what must fit. */
-import { defaultBackend, type Device, findBackend } from "../core/devices.ts";
+import { backendOf, type Device } from "../core/devices.ts";
 import { allocate, type DType, type TypedArray } from "../core/dtype.ts";
 import { aval, maxSize, type Shape } from "../core/shape.ts";
 import { Tensor } from "../core/tensor.ts";
@@ -151,8 +151,14 @@ export function claimedSize(where: string, shape: unknown): number {
 }
 
 /** A tensor of a copy of these values. */
-export function place(values: TypedArray, shape: Shape, dtype: DType, device: Device | string | undefined): Tensor {
-  const backend = device === undefined ? defaultBackend() : findBackend(device);
+export function place(
+  where: string,
+  values: TypedArray,
+  shape: Shape,
+  dtype: DType,
+  device: Device | string | undefined,
+): Tensor {
+  const backend = backendOf(where, device);
   const a = aval(shape, dtype);
   return Tensor.concrete(a, backend, backend.write(values, a));
 }

@@ -2,7 +2,7 @@
 import { checkOptions } from "../core/errors.ts";
 import type { Tensor } from "../core/tensor.ts";
 import * as ops from "../ops/mod.ts";
-import { checkNumber } from "./check.ts";
+import { checkAxis, checkNumber } from "./check.ts";
 import type { Empty, Layer } from "./layer.ts";
 
 function activation(name: string, apply: (x: Tensor) => Tensor): Layer<Empty> {
@@ -149,6 +149,7 @@ export function softplus(): Layer<Empty> {
 export function softmax(options: { readonly axis?: number } = {}): Layer<Empty> {
   checkOptions("softmax", options, ["axis"]);
   const { axis = -1 } = options;
+  checkAxis("softmax", axis);
   return activation("softmax", (x) => ops.softmax(x, { axis }));
 }
 
@@ -166,5 +167,6 @@ export function softmax(options: { readonly axis?: number } = {}): Layer<Empty> 
 export function logSoftmax(options: { readonly axis?: number } = {}): Layer<Empty> {
   checkOptions("logSoftmax", options, ["axis"]);
   const { axis = -1 } = options;
+  checkAxis("logSoftmax", axis);
   return activation("logSoftmax", (x) => ops.logSoftmax(x, { axis }));
 }

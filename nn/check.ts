@@ -80,9 +80,10 @@ export function checkImages(operation: string, x: unknown, channels?: number): a
   }
 }
 
-/** Refuses an input that is no tensor. */
+/** Refuses an input that is no tensor, or is gone. */
 export function checkTensor(operation: string, x: unknown): asserts x is Tensor {
   if (!isTensor(x)) throw new TypeError(`${operation}: the input must be a tensor, got ${describe(x)}`);
+  if (!x.node) x.storage(operation, "the input");
 }
 
 /** A parameter by name, checked to be a tensor of the shape that the layer made. */
@@ -96,7 +97,14 @@ export function param(operation: string, params: object, name: string, shape: Sh
   if (!sameShape(value.shape, shape)) {
     throw new TypeError(`${operation}: parameter ${name} must have shape ${show(shape)}, got ${show(value.shape)}`);
   }
+  if (!value.node) value.storage(operation, `parameter ${name}`);
   return value;
+}
+
+/** Refuses what is no axis; whether an input has it, only its call can tell. */
+export function checkAxis(operation: string, axis: unknown): void {
+  if (Number.isSafeInteger(axis)) return;
+  throw new TypeError(`${operation}: axis must be an integer, got ${describe(axis)}`);
 }
 
 /** Refuses a call of a stateful layer that does not say how. */

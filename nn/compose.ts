@@ -1,5 +1,5 @@
 /** Layers made of layers, and of functions. */
-import { checkOptions, describe, show } from "../core/errors.ts";
+import { checkOptions, checkText, describe, show } from "../core/errors.ts";
 import { split } from "../core/random.ts";
 import { sameShape } from "../core/shape.ts";
 import { isTensor, type Tensor } from "../core/tensor.ts";
@@ -236,14 +236,15 @@ export function module<M extends Parts>(
 ): NamedComposite<M> {
   checkOptions("module", options, ["name"]);
   const { name = "module" } = options;
-  if (typeof parts !== "object" || parts === null) {
+  checkText("module", "name", name);
+  if (typeof parts !== "object" || parts === null || Array.isArray(parts) || isTensor(parts)) {
     throw new TypeError(`module: the parts must be an object of layers, got ${describe(parts)}`);
   }
   if (typeof forward !== "function") {
     throw new TypeError(`module: needs a function of (use, x), got ${describe(forward)}`);
   }
   const list = Object.entries(parts).filter(([, layer]) => layer !== undefined) as [string, AnyLayer][];
-  list.forEach(([path, layer]) => checkLayer(name, path, layer));
+  list.forEach(([path, layer]) => checkLayer(name === "module" ? name : `module: ${name}`, path, layer));
   return composed(
     name,
     list.map(([path, layer]) => ({ path, layer })),
@@ -274,6 +275,7 @@ export function module<M extends Parts>(
 export function lambda(f: (x: Tensor) => Tensor, options: { readonly name?: string } = {}): Layer<Empty> {
   if (typeof f !== "function") throw new TypeError(`lambda: needs a function, got ${describe(f)}`);
   checkOptions("lambda", options, ["name"]);
+  if (options.name !== undefined) checkText("lambda", "name", options.name);
   return { name: options.name ?? (f.name || "lambda"), init: () => ({}), apply: (_params, x) => f(x) };
 }
 

@@ -1,5 +1,5 @@
 /** Convolutions on images [N, C, H, W]. */
-import { checkFlag, checkOptions } from "../core/errors.ts";
+import { checkFlag, checkOptions, naming } from "../core/errors.ts";
 import { split } from "../core/random.ts";
 import * as ops from "../ops/mod.ts";
 import type { Tensor } from "../core/tensor.ts";
@@ -186,10 +186,13 @@ export function separableConv2d<Bias extends boolean>(
   options: SeparableConv2dOptions<Bias, AnyLayer | undefined>,
 ): AnyLayer {
   checkCount("separableConv2d", "inChannels", inChannels);
+  checkOptions("separableConv2d", options, [...windowNames, "depthMultiplier", "between"]);
   const { between, ...rest } = options ?? {} as SeparableConv2dOptions<Bias>;
-  const depthwise = depthwiseConv2d(inChannels, rest);
   const { depthMultiplier = 1, bias } = rest;
-  const pointwise = conv2d(inChannels * depthMultiplier, outChannels, { kernelSize: 1, bias });
+  const [depthwise, pointwise] = naming("separableConv2d", () => [
+    depthwiseConv2d(inChannels, rest),
+    conv2d(inChannels * depthMultiplier, outChannels, { kernelSize: 1, bias }),
+  ]);
   if (between !== undefined) checkLayer("separableConv2d", "between", between);
   const forward = (use: Use<{ depthwise: AnyLayer; between: AnyLayer; pointwise: AnyLayer }>, x: Tensor): Tensor => {
     const y = use.depthwise(x);

@@ -2,6 +2,7 @@
 import { full } from "../core/creation.ts";
 import { full as constant } from "../core/primitives/algebra.ts";
 import { uniform } from "../core/random.ts";
+import { checkKey } from "../core/random/keys.ts";
 import type { Shape } from "../core/shape.ts";
 import type { Tensor } from "../core/tensor.ts";
 
@@ -18,5 +19,6 @@ export function kaimingUniform(key: Tensor, shape: Shape, fanIn: number): Tensor
 
 /** One value everywhere, on the device of the key, traced where the key is. */
 export function filled(key: Tensor, shape: Shape, value: number): Tensor {
+  checkKey("init", key);
   return key.node ? constant(shape, value, "float32") : full(shape, value, { device: key.owner });
 }

@@ -1,4 +1,5 @@
 /** What a layer is. */
+import { checkLayer } from "./check.ts";
 import type { Tensor } from "../core/tensor.ts";
 
 /** A layer inside another one: for {@linkcode summary}, and for programs that look into a network. */
@@ -104,5 +105,6 @@ export type Weights<Bias extends boolean = true> = Bias extends true
  * ```
  */
 export function isStateful(layer: AnyLayer): layer is StatefulLayer<unknown, unknown> {
+  checkLayer("isStateful", "the layer", layer);
   return layer.stateful === true;
 }

@@ -1,7 +1,7 @@
 /** What a network is made of: shapes, parameters and multiplications by layer, found without running it. */
 import { type DType, dtypes } from "../core/dtype.ts";
 import { escapeHtml, folded, htmlTable, shownAs } from "../core/display.ts";
-import { checkChoice, checkOptions } from "../core/errors.ts";
+import { checkChoice, checkOptions, naming } from "../core/errors.ts";
 import { type Graph, nextSerial, trace } from "../core/graph.ts";
 import { type ConvParams, convWork, type DotParams, dotWork } from "../core/primitives/contraction.ts";
 import { aval, checkShape, type Shape } from "../core/shape.ts";
@@ -250,7 +250,10 @@ export function summary(layer: AnyLayer, inputShape: Shape, options: { readonly 
   const graph = trace("summary", [...list.map((t) => t.aval), x], (inputs) => {
     const [p, s] = unflatten(structure, inputs.slice(0, -1)) as [unknown, unknown];
     const input = inputs[inputs.length - 1];
-    const [y] = watching(notes(whole), () => applyAny(layer, p, s, input, { train: false }));
+    const [y] = watching(
+      notes(whole),
+      () => naming("summary", () => applyAny(layer, p, s, input, { train: false })),
+    );
     if (!isTensor(y)) throw new TypeError(`summary: ${layer.name ?? "the layer"} did not return a tensor`);
     whole.output = y.shape;
     return [y];

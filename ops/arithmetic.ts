@@ -2,6 +2,7 @@
 import { composite } from "../core/composite.ts";
 import { checkDType } from "../core/creation.ts";
 import { type DType, isFloat } from "../core/dtype.ts";
+import { naming } from "../core/errors.ts";
 import * as a from "../core/primitives/algebra.ts";
 import * as p from "../core/primitives/arithmetic.ts";
 import * as c from "../core/primitives/comparison.ts";
@@ -247,7 +248,9 @@ export function minimum(x: Operand, y: Operand): Tensor {
  */
 export function clip(x: Operand, min?: Operand | null, max?: Operand | null): Tensor {
   const [low, high] = [min ?? undefined, max ?? undefined];
-  for (const bound of [low, high]) if (Number.isNaN(bound)) throw new RangeError("clip: a bound is NaN");
+  for (const [name, bound] of [["min", low], ["max", high]]) {
+    if (Number.isNaN(bound)) throw new RangeError(`clip: ${name}, a bound, is NaN`);
+  }
   if (low === undefined && high === undefined) return toTensor("clip", "x", x);
   const raise = (x: Tensor, bound: Tensor): Tensor => a.select(c.less(x, bound), bound, x);
   const lower = (x: Tensor, bound: Tensor): Tensor => a.select(c.greater(x, bound), bound, x);
@@ -287,7 +290,7 @@ export function where(condition: Tensor | boolean, x: Operand, y: Operand): Tens
   const dtype = resultType("where", ["x", "y"], [x, y]);
   const [first, second] = toTensors("where", [x, y], dtype, [x, y, mask]);
   if (first.aval === second.aval && first.dtype === dtype && sameShape(mask.shape, first.shape)) {
-    return a.select(mask, first, second);
+    return naming("where", () => a.select(mask, first, second));
   }
   return composite(`where:${dtype}`, (mask, x, y) => {
     const shape = broadcastShapes("where", mask.shape, x.shape, y.shape);

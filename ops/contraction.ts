@@ -1,7 +1,7 @@
 /** Products of matrices and tensors. */
 import { composite } from "../core/composite.ts";
 import { type DType, promote } from "../core/dtype.ts";
-import { show } from "../core/errors.ts";
+import { naming, show } from "../core/errors.ts";
 import * as a from "../core/primitives/algebra.ts";
 import { dot as contract, type DotParams } from "../core/primitives/contraction.ts";
 import { transpose } from "../core/primitives/movement.ts";
@@ -101,7 +101,8 @@ function pairOf(operation: string, x: Tensor, y: Tensor): [Tensor, Tensor, DType
 export function matmul(x: Tensor, y: Tensor): Tensor {
   const [left, right, dtype] = pairOf("matmul", x, y);
   if (left.ndim === 0 || right.ndim === 0) {
-    throw new TypeError("matmul: takes vectors and matrices, got a scalar; use ops.mul");
+    const name = left.ndim === 0 ? "x" : "y";
+    throw new TypeError(`matmul: takes vectors and matrices, but ${name} is a scalar; use ops.mul`);
   }
   const inner = [left.shape[left.ndim - 1], right.shape[Math.max(0, right.ndim - 2)]];
   if (inner[0] !== inner[1]) {
@@ -111,7 +112,9 @@ export function matmul(x: Tensor, y: Tensor): Tensor {
       } rows`,
     );
   }
-  if (left.ndim === 2 && right.ndim === 2 && left.dtype === right.dtype) return contract(left, right, matrix);
+  if (left.ndim === 2 && right.ndim === 2 && left.dtype === right.dtype) {
+    return naming("matmul", () => contract(left, right, matrix));
+  }
   return composite(`matmul:${dtype}`, (x, y) => product(a.convert(x, dtype), a.convert(y, dtype)), [left, right]);
 }
 

@@ -1,7 +1,7 @@
 /** Convolutions, as the field calls them: cross-correlations. Images are NCHW and kernels OIHW, as in PyTorch. */
 import { composite } from "../core/composite.ts";
 import { promote } from "../core/dtype.ts";
-import { checkOptions, show } from "../core/errors.ts";
+import { checkOptions, naming, show } from "../core/errors.ts";
 import { paramsKey } from "../core/primitive.ts";
 import { convert } from "../core/primitives/algebra.ts";
 import { conv, type ConvParams } from "../core/primitives/contraction.ts";
@@ -59,7 +59,7 @@ function kernelOf(operation: string, w: Tensor, options: ConvOptions, count: num
 
 /** Applies a convolution to operands that may have to agree on a dtype first. */
 function apply(operation: string, x: Tensor, w: Tensor, params: ConvParams): Tensor {
-  if (x.dtype === w.dtype) return conv(x, w, params);
+  if (x.dtype === w.dtype) return naming(operation, () => conv(x, w, params));
   const dtype = promote(x.dtype, w.dtype);
   return composite(
     `${operation}:${dtype},${paramsKey(params)}`,

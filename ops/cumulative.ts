@@ -1,4 +1,5 @@
 /** Cumulative sums and products along an axis. */
+import { checkFlag } from "../core/errors.ts";
 import * as a from "../core/primitives/algebra.ts";
 import { flip, pad, slice } from "../core/primitives/movement.ts";
 import { cumsum as cumulativeSum } from "../core/primitives/reduction.ts";
@@ -22,6 +23,7 @@ function cumulate(
 ): Tensor {
   const t = toTensor(operation, "x", x);
   const { axis, reverse = false } = axisOptions(operation, options, ["axis", "reverse"]);
+  checkFlag(operation, "reverse", reverse);
   const along = axis === undefined ? 0 : normalizeAxis(operation, axis, t.ndim);
   return unary(
     operation,

@@ -4,7 +4,7 @@
  */
 import { composite } from "../core/composite.ts";
 import { checkDType } from "../core/creation.ts";
-import { type DType, isFloat } from "../core/dtype.ts";
+import { coerce, type DType, isFloat } from "../core/dtype.ts";
 import { checkOptions, show } from "../core/errors.ts";
 import * as a from "../core/primitives/algebra.ts";
 import * as c from "../core/primitives/comparison.ts";
@@ -16,9 +16,10 @@ import { type AxisOptions, axisOptions, type AxisOr, expand, scalar, toTensor } 
 
 /** Integer indices as a tensor on the device of x. */
 function indicesOf(operation: string, indices: Tensor | number, x: Tensor): Tensor {
-  const t = typeof indices === "number" && Number.isInteger(indices)
-    ? scalar(indices, "int32", [x])
-    : toTensor(operation, "indices", indices);
+  if (typeof indices === "number" && coerce("int32", indices) !== indices) {
+    throw new RangeError(`${operation}: indices must be integers of 32 bits, got ${indices}`);
+  }
+  const t = typeof indices === "number" ? scalar(indices, "int32", [x]) : toTensor(operation, "indices", indices);
   if (t.dtype === "bool" || isFloat(t.dtype)) {
     throw new TypeError(
       `${operation}: indices must be integers, got ${t.dtype}; use ops.cast or tensor(…, { dtype: "int32" })`,

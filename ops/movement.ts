@@ -15,7 +15,16 @@ import {
   sizeOf,
 } from "../core/shape.ts";
 import type { Tensor } from "../core/tensor.ts";
-import { type AxisOptions, axisOptions, type AxisOr, checkIntegers, expand, toTensor, unary } from "./operands.ts";
+import {
+  type AxisOptions,
+  axisOptions,
+  type AxisOr,
+  checkIntegers,
+  checkNumber,
+  expand,
+  toTensor,
+  unary,
+} from "./operands.ts";
 
 const same = (dtype: DType): DType => dtype;
 
@@ -214,7 +223,8 @@ function tiled(x: Tensor, reps: readonly number[]): Tensor {
  */
 export function tile(x: Tensor, reps: number | readonly number[]): Tensor {
   const list = typeof reps === "number" ? [reps] : reps;
-  checkShape("tile", list);
+  checkIntegers("tile", "reps", list);
+  for (const n of list) checkNumber("tile", "reps", n, 0);
   return unary("tile", x, (t) => tiled(t, list), list.join(), same);
 }
 

@@ -2,7 +2,7 @@
 import { composite } from "../core/composite.ts";
 import { defaultBackend } from "../core/devices.ts";
 import { allocate, coerce, type DType, isFloat, promote } from "../core/dtype.ts";
-import { checkOptions, describe } from "../core/errors.ts";
+import { checkOptions, describe, named } from "../core/errors.ts";
 import { bind1 } from "../core/graph.ts";
 import type { Primitive } from "../core/primitive.ts";
 import { broadcast, convert, literal } from "../core/primitives/algebra.ts";
@@ -34,7 +34,10 @@ function refuse(operation: string, argument: string, value: unknown): never {
 
 /** The value as a tensor: numbers are float32 and booleans bool, as in `tensor`. */
 export function toTensor(operation: string, argument: string, value: unknown): Tensor {
-  if (value instanceof Tensor) return value;
+  if (value instanceof Tensor) {
+    if (!value.node) value.storage(operation, argument);
+    return value;
+  }
   if (typeof value === "number") return scalar(value, "float32", []);
   if (typeof value === "boolean") return scalar(Number(value), "bool", []);
   return refuse(operation, argument, value);
@@ -135,7 +138,13 @@ export function binary(
   adjust?: (dtype: DType) => DType,
 ): Tensor {
   if (x instanceof Tensor && y instanceof Tensor && x.aval === y.aval) {
-    if (!adjust || adjust(x.aval.dtype) === x.aval.dtype) return f(x, y);
+    if (!adjust || adjust(x.aval.dtype) === x.aval.dtype) {
+      try {
+        return f(x, y);
+      } catch (error) {
+        throw named(operation, error);
+      }
+    }
   }
   return aligned(operation, pair, [x, y], f, adjust);
 }
@@ -178,8 +187,8 @@ export function checkNumber(
   integral = false,
 ): asserts value is number {
   if (typeof value !== "number") throw new TypeError(`${operation}: ${name} must be a number, got ${describe(value)}`);
-  if (Number.isNaN(value) || value < least || (integral && !Number.isInteger(value))) {
-    const kind = integral ? "an integer" : "a number";
+  if (!Number.isFinite(value) || value < least || (integral && !Number.isSafeInteger(value))) {
+    const kind = integral ? "an integer" : "a finite number";
     throw new RangeError(
       `${operation}: ${name} must be ${kind}${least > -Infinity ? ` of at least ${least}` : ""}, got ${value}`,
     );
@@ -188,7 +197,7 @@ export function checkNumber(
 
 /** Refuses what is no array of integers. */
 export function checkIntegers(operation: string, name: string, value: unknown): asserts value is readonly number[] {
-  if (!Array.isArray(value) || !value.every((n) => Number.isInteger(n))) {
+  if (!Array.isArray(value) || !value.every((n) => Number.isSafeInteger(n))) {
     const got = Array.isArray(value) ? `[${value.join(", ")}]` : describe(value);
     throw new TypeError(`${operation}: ${name} must be an array of integers, got ${got}`);
   }

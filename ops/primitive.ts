@@ -20,17 +20,21 @@
  *
  * @module
  */
-import { describe } from "../core/errors.ts";
-import { bind, bind1, inline } from "../core/graph.ts";
+import { checkDType } from "../core/creation.ts";
+import type { DType } from "../core/dtype.ts";
+import { describe, naming } from "../core/errors.ts";
+import * as graph from "../core/graph.ts";
+import { inline } from "../core/graph.ts";
 import { identityOf, type Primitive } from "../core/primitive.ts";
 import { type ElementwiseRule, type LinearRule, reshape } from "../core/primitives/algebra.ts";
 import * as algebra from "../core/primitives/algebra.ts";
 import { concat, slice } from "../core/primitives/movement.ts";
+import * as shapes from "../core/shape.ts";
 import { isTensor, type Tensor } from "../core/tensor.ts";
 import { transposedOf } from "../core/transforms/linear.ts";
 import { aligned, type Operand } from "./operands.ts";
 
-export { type Aval, aval, type Shape } from "../core/shape.ts";
+export type { Aval, Shape } from "../core/shape.ts";
 export {
   alignedAxes,
   type Applied,
@@ -62,7 +66,6 @@ export {
   type Variable,
 } from "../core/compile/expr.ts";
 export type { BufferParameter, Builder, HostFunction, Kernel, Statement } from "../core/compile/loop.ts";
-export { bind, bind1 } from "../core/graph.ts";
 export type { Operand } from "./operands.ts";
 
 /**
@@ -85,12 +88,89 @@ export function reservedNames(): string[] {
     .split(" ");
 }
 
-function checkName(name: unknown): asserts name is string {
+function checkPrimitive(operation: string, value: unknown): void {
+  const { lower, infer } = (value ?? {}) as Partial<Primitive>;
+  if (typeof infer === "function" && typeof lower === "object") return;
+  throw new TypeError(`primitive.${operation}: needs a primitive, as define() makes it, got ${describe(value)}`);
+}
+
+function checkOperands(operation: string, operands: unknown): asserts operands is readonly Tensor[] {
+  if (Array.isArray(operands) && operands.every(isTensor)) return;
+  throw new TypeError(`primitive.${operation}: the operands must be an array of tensors, got ${describe(operands)}`);
+}
+
+function checkRule(operation: string, rule: unknown, ...needed: readonly string[]): void {
+  const has = (name: string): boolean => !!(rule as Record<string, unknown> | null | undefined)?.[name];
+  if (typeof rule === "object" && rule !== null && !Array.isArray(rule) && needed.every(has)) return;
+  throw new TypeError(
+    `primitive.${operation}: the rule must be an object with ${needed.join(", ")}, got ${describe(rule)}`,
+  );
+}
+
+/**
+ * Applies a primitive: runs it if all operands are concrete, records it otherwise.
+ *
+ * @throws TypeError if the operands do not fit, are on different devices or belong to a trace that has ended
+ *
+ * @example
+ * ```ts
+ * import { primitive, tensor } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const twice = primitive.elementwise("twice", { lower: (x) => x.add(x), partials: () => [null] });
+ * const [y] = primitive.bind(twice, [tensor([1, 2])], undefined);
+ * assertEquals(await y.toArray(), [2, 4]);
+ * ```
+ */
+export function bind<P>(primitive: Primitive<P>, operands: readonly Tensor[], params: P): readonly Tensor[] {
+  checkPrimitive("bind", primitive);
+  checkOperands("bind", operands);
+  return naming("primitive.bind", () => graph.bind(primitive, operands, params));
+}
+
+/**
+ * Applies a primitive of one output.
+ *
+ * @example
+ * ```ts
+ * import { primitive, tensor } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const twice = primitive.elementwise("twice", { lower: (x) => x.add(x), partials: () => [null] });
+ * assertEquals(await primitive.bind1(twice, [tensor([1, 2])], undefined).toArray(), [2, 4]);
+ * ```
+ */
+export function bind1<P>(primitive: Primitive<P>, operands: readonly Tensor[], params: P): Tensor {
+  checkPrimitive("bind1", primitive);
+  checkOperands("bind1", operands);
+  return naming("primitive.bind1", () => graph.bind1(primitive, operands, params));
+}
+
+/**
+ * The aval of a shape and dtype: one object for equal ones.
+ *
+ * @example
+ * ```ts
+ * import { primitive } from "@cotangent/cotangent";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(primitive.aval([2, 3], "float32") === primitive.aval([2, 3], "float32"), true);
+ * ```
+ */
+export function aval(shape: shapes.Shape, dtype: DType): shapes.Aval {
+  shapes.checkShape("primitive.aval", shape);
+  checkDType("primitive.aval", dtype);
+  return shapes.aval(shape, dtype);
+}
+
+function checkName(operation: string, name: unknown): asserts name is string {
   if (typeof name !== "string" || !/^[A-Za-z_][\w.]*$/.test(name)) {
-    throw new TypeError(`primitive: the name must be a word, got ${describe(name)}`);
+    throw new TypeError(`primitive.${operation}: the name must be a word, got ${describe(name)}`);
   }
   if (reservedNames().includes(name)) {
-    throw new TypeError(`primitive: ${name} is the name of one of the library's own primitives; choose another`);
+    throw new TypeError(
+      `primitive.${operation}: ${name} is the name of one of the library's own primitives; choose another`,
+    );
   }
 }
 
@@ -115,7 +195,8 @@ function checkName(name: unknown): asserts name is string {
  * ```
  */
 export function elementwise(name: string, rule: ElementwiseRule): Primitive<undefined> {
-  checkName(name);
+  checkName("elementwise", name);
+  checkRule("elementwise", rule, "lower");
   return algebra.elementwise(name, rule);
 }
 
@@ -146,7 +227,8 @@ export function elementwise(name: string, rule: ElementwiseRule): Primitive<unde
  * ```
  */
 export function linear<P>(name: string, rule: LinearRule<P>): Primitive<P> {
-  checkName(name);
+  checkName("linear", name);
+  checkRule("linear", rule, "infer", "transpose", "batch", "lower");
   return algebra.linear(name, rule);
 }
 
@@ -174,7 +256,8 @@ export function flat<P>(
   name: string,
   rule: Pick<Primitive<P>, "infer" | "axes" | "lower" | "resize"> & { batch: LinearRule<P>["batch"] },
 ): Primitive<P> {
-  checkName(name);
+  checkName("flat", name);
+  checkRule("flat", rule, "infer", "batch", "lower");
   return algebra.flat(name, rule);
 }
 
@@ -219,9 +302,10 @@ export interface PrimitiveRules<P>
  * ```
  */
 export function define<P = undefined>(rules: PrimitiveRules<P>): Primitive<P> {
-  checkName(rules.name);
+  checkRule("define", rules);
+  checkName("define", rules.name);
   for (const rule of ["infer", "lower"] as const) {
-    if (!rules[rule]) throw new TypeError(`primitive: ${rules.name} needs the rule ${rule}`);
+    if (!rules[rule]) throw new TypeError(`primitive.define: ${rules.name} needs the rule ${rule}`);
   }
   const { name } = rules;
   const noRule = (): never => {
@@ -277,7 +361,7 @@ function oneByOne<P>(
   };
   const each = Array.from(
     { length: size },
-    (_, i) => bind(primitive, operands.map((x, k) => batched[k] ? example(x, i) : x), params),
+    (_, i) => graph.bind(primitive, operands.map((x, k) => batched[k] ? example(x, i) : x), params),
   );
   return each[0].map((_, r) => concat(each.map((results) => reshape(results[r], [1, ...results[r].shape])), 0));
 }
@@ -311,7 +395,7 @@ export function operation(primitive: Primitive<undefined>): Operation {
   }
   return (...operands: Operand[]): Tensor => {
     const names = operands.map((_, i) => `operand ${i}`);
-    const apply = (...xs: Tensor[]): Tensor => bind1(primitive, xs, undefined);
+    const apply = (...xs: Tensor[]): Tensor => graph.bind1(primitive, xs, undefined);
     if (operands.length > 0 && operands.every(isTensor)) {
       const [first] = operands;
       if (operands.every((t) => t.aval === first.aval)) return apply(...operands);

@@ -143,7 +143,7 @@ export function pad(
   if (!Array.isArray(pairs) || pairs.length !== t.ndim || pairs.some((p) => !Array.isArray(p) || p.length !== 2)) {
     throw new TypeError(`pad: widths must be a number, a pair, or a pair for each of the ${t.ndim} axes`);
   }
-  for (const width of pairs.flat()) checkNumber("pad", "a width", width, 0, true);
+  for (const width of pairs.flat()) checkNumber("pad", "widths", width, 0, true);
   return m.pad(t, { low: pairs.map((p) => p[0]), high: pairs.map((p) => p[1]), interior: pairs.map(() => 0), value });
 }
 

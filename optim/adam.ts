@@ -1,6 +1,6 @@
 /** Adam and its variant with decoupled weight decay. */
 import type { DType } from "../core/dtype.ts";
-import { checkOptions } from "../core/errors.ts";
+import { checkOptions, naming } from "../core/errors.ts";
 import type { Tensor } from "../core/tensor.ts";
 import * as ops from "../ops/mod.ts";
 import { checkNumber, checkRate } from "./check.ts";
@@ -133,7 +133,7 @@ export function adam(options: AdamOptions): GradientTransformation<AdamState> {
   checkOptions("adam", options, ["learningRate", "b1", "b2", "eps"]);
   const { learningRate, ...rest } = options ?? {};
   checkRate("adam", learningRate);
-  return chain(scaleByAdam(rest), scaleByLearningRate(learningRate));
+  return naming("adam", () => chain(scaleByAdam(rest), scaleByLearningRate(learningRate)));
 }
 
 /** Options of {@linkcode adamw}. */
@@ -174,5 +174,8 @@ export function adamw(options: AdamwOptions): GradientTransformation<AdamwState>
   checkRate("adamw", learningRate);
   checkNumber("adamw", "weightDecay", weightDecay, { min: 0 });
   checkMask("adamw", mask);
-  return chain(scaleByAdam(rest), addDecayedWeights(weightDecay, { mask }), scaleByLearningRate(learningRate));
+  return naming(
+    "adamw",
+    () => chain(scaleByAdam(rest), addDecayedWeights(weightDecay, { mask }), scaleByLearningRate(learningRate)),
+  );
 }

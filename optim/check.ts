@@ -24,7 +24,8 @@ export function checkNumber(
   }
   const { min = -Infinity, above = -Infinity, below = Infinity, integer = false } = limits;
   if (
-    Number.isFinite(value) && value >= min && value > above && value < below && (!integer || Number.isInteger(value))
+    Number.isFinite(value) && value >= min && value > above && value < below &&
+    (!integer || Number.isSafeInteger(value))
   ) return;
   const bounds = [
     ...(min > -Infinity ? [`at least ${min}`] : []),

@@ -1,4 +1,5 @@
 /** Limits on gradients. */
+import { naming } from "../core/errors.ts";
 import type { Tensor } from "../core/tensor.ts";
 import { leaves, paths } from "../core/tree.ts";
 import * as ops from "../ops/mod.ts";
@@ -43,7 +44,7 @@ export function clip(limit: number): GradientTransformation<EmptyState> {
  * ```
  */
 export function globalNorm(tree: unknown): Tensor {
-  const squares = leaves(tree).map((leaf) => ops.sum(ops.mul(leaf, leaf)));
+  const squares = naming("globalNorm", () => leaves(tree).map((leaf) => ops.sum(ops.mul(leaf, leaf))));
   if (squares.length === 0) throw new TypeError("globalNorm: the tree has no leaves");
   return ops.sqrt(squares.reduce((a, b) => ops.add(a, b)));
 }
@@ -62,8 +63,10 @@ export function globalNorm(tree: unknown): Tensor {
  * ```
  */
 export function normsByPath(tree: unknown): Record<string, Tensor> {
-  const all = leaves(tree);
-  return Object.fromEntries(paths(tree).map((path, i) => [path, ops.sqrt(ops.sum(ops.square(all[i])))]));
+  return naming("normsByPath", () => {
+    const all = leaves(tree);
+    return Object.fromEntries(paths(tree).map((path, i) => [path, ops.sqrt(ops.sum(ops.square(all[i])))]));
+  });
 }
 
 /**

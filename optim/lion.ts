@@ -1,5 +1,5 @@
 /** Lion. */
-import { checkOptions } from "../core/errors.ts";
+import { checkOptions, naming } from "../core/errors.ts";
 import * as ops from "../ops/mod.ts";
 import { average } from "./adam.ts";
 import { checkNumber, checkRate } from "./check.ts";
@@ -96,5 +96,8 @@ export function lion(options: LionOptions): GradientTransformation<LionState> {
   checkRate("lion", learningRate);
   checkNumber("lion", "weightDecay", weightDecay, { min: 0 });
   checkMask("lion", mask);
-  return chain(scaleByLion(rest), addDecayedWeights(weightDecay, { mask }), scaleByLearningRate(learningRate));
+  return naming(
+    "lion",
+    () => chain(scaleByLion(rest), addDecayedWeights(weightDecay, { mask }), scaleByLearningRate(learningRate)),
+  );
 }

@@ -1,5 +1,5 @@
 /** Gradient descent, plain and with momentum. */
-import { checkFlag, checkOptions } from "../core/errors.ts";
+import { checkFlag, checkOptions, naming } from "../core/errors.ts";
 import * as ops from "../ops/mod.ts";
 import { checkNumber, checkRate } from "./check.ts";
 import { type LearningRate, type LearningRateState, scaleByLearningRate } from "./scale.ts";
@@ -116,5 +116,5 @@ export function momentum(
   checkOptions("momentum", options, ["learningRate", "momentum", "nesterov"]);
   const { learningRate, ...rest } = options ?? {};
   checkRate("momentum", learningRate);
-  return chain(scaleByMomentum(rest), scaleByLearningRate(learningRate));
+  return naming("momentum", () => chain(scaleByMomentum(rest), scaleByLearningRate(learningRate)));
 }

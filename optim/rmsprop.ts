@@ -1,5 +1,5 @@
 /** RMSprop. */
-import { checkFlag, checkOptions } from "../core/errors.ts";
+import { checkFlag, checkOptions, naming } from "../core/errors.ts";
 import type { Tensor } from "../core/tensor.ts";
 import * as ops from "../ops/mod.ts";
 import { average } from "./adam.ts";
@@ -103,8 +103,11 @@ export function rmsprop(options: RmspropOptions): GradientTransformation {
   checkOptions("rmsprop", options, ["learningRate", "momentum", ...rmsNames]);
   const { learningRate, momentum, ...rest } = options ?? {};
   checkRate("rmsprop", learningRate);
-  const scaled = scaleByRms(rest);
-  return momentum === undefined
-    ? chain(scaled, scaleByLearningRate(learningRate))
-    : chain(scaled, scaleByMomentum({ momentum }), scaleByLearningRate(learningRate));
+  return naming(
+    "rmsprop",
+    () =>
+      momentum === undefined
+        ? chain(scaleByRms(rest), scaleByLearningRate(learningRate))
+        : chain(scaleByRms(rest), scaleByMomentum({ momentum }), scaleByLearningRate(learningRate)),
+  );
 }

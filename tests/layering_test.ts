@@ -6,7 +6,16 @@ const root = new URL("../", import.meta.url);
 /** What may lie in the root folder; names that start with a dot and what .gitignore names may too. */
 const allowed = new Set([
   ...["core", "ops", "nn", "optim", "io", "examples", "tools", "tests", "docs"],
-  ...["mod.ts", "deno.json", "README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE"],
+  ...[
+    "mod.ts",
+    "deno.json",
+    "README.md",
+    "ARCHITECTURE.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "SECURITY.md",
+    "LICENSE",
+  ],
 ]);
 
 /** A source file with more lines than this is two files. */

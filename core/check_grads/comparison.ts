@@ -80,7 +80,12 @@ class Comparison {
     }
     this.y.forEach((value, j) => {
       if (!Number.isFinite(value)) {
-        throw new Error(`checkGrads: ${placeText(subject.outputs, j)} is ${value} at these arguments: choose others`);
+        throw new Error(
+          `checkGrads: ${
+            placeText(subject.outputs, j)
+          } is ${value} at these arguments: choose others, or ask debugNans ` +
+            `for the operation that made it`,
+        );
       }
     });
     this.v = Float64Array.from(this.y, random);

@@ -3,6 +3,7 @@ import type { GradMode } from "../check_grads.ts";
 import { defaultBackend, type Device, device as open, setDefaultDevice } from "../devices.ts";
 import { isFloat } from "../dtype.ts";
 import { checkFlag, checkOptions, describe } from "../errors.ts";
+import { checkManner } from "./options.ts";
 import { convert } from "../primitives/algebra.ts";
 import { aval, type Shape } from "../shape.ts";
 import { isTensor, Tensor } from "../tensor.ts";
@@ -89,6 +90,7 @@ export async function compareGrads<A extends readonly unknown[]>(
   const { devices = ["reference", "cpu"], modes = ["reverse", "forward"], rtol = 1e-4, atol, collect = false } =
     options;
   checkFlag("compareGrads", "collect", collect);
+  checkManner("compareGrads", options);
   if (!Array.isArray(devices) || devices.length < 2) {
     throw new TypeError(`compareGrads: devices must name two or more, got ${describe(devices)}`);
   }

@@ -1,6 +1,6 @@
 /** Looking at values inside of traced functions. */
 import { allocate, type DType } from "../dtype.ts";
-import { describe, show } from "../errors.ts";
+import { checkText, describe, show } from "../errors.ts";
 import { bind } from "../graph.ts";
 import type { Primitive } from "../primitive.ts";
 import { alignBatch } from "../primitives/algebra.ts";
@@ -103,6 +103,7 @@ export function debugPrint<T>(label: string, value: T, write: (text: string) => 
   const [leaves, structure] = flatten("debugPrint", value, (v) => isTensor(v) || typeof v === "number");
   const paths = pathsOf(structure);
   const tensors = leaves.filter(isTensor);
+  for (const t of tensors) if (!t.node) t.storage("debugPrint", "the value");
   visit("debugPrint", tensors, (values, avals, batch) => {
     let next = 0;
     const lines = leaves.map((leaf, i) => {
@@ -145,6 +146,7 @@ export class CheckError extends Error {
  * ```
  */
 export function debugCheck(condition: Tensor | boolean, message: string, ...values: readonly Tensor[]): void {
+  checkText("debugCheck", "the message", message);
   const line = callerLine();
   const at = line ? ` (checked at ${line})` : "";
   if (typeof condition === "boolean") {
@@ -155,6 +157,7 @@ export function debugCheck(condition: Tensor | boolean, message: string, ...valu
     throw new TypeError(`debugCheck: the condition must be a tensor or a boolean, got ${describe(condition)}`);
   }
   if (!values.every(isTensor)) throw new TypeError("debugCheck: the values beside the message must be tensors");
+  for (const t of [condition, ...values]) if (!t.node) t.storage("debugCheck", "an argument");
   visit("debugCheck", [condition, ...values], ([holds, ...shown], [{ shape }, ...avals]) => {
     const first = holds.findIndex((v) => v === 0 || Number.isNaN(v));
     if (first < 0) return;

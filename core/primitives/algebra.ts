@@ -50,6 +50,7 @@ export function elementwise(name: string, rule: ElementwiseRule): Primitive<unde
   const primitive: Primitive<undefined> = {
     name,
     infer(operands) {
+      if (operands.length === 0) throw new TypeError(`${name}: needs operands`);
       checkKind(name, rule.kind ?? "number", operands);
       for (const operand of operands) {
         if (operand.dtype !== operands[0].dtype) {

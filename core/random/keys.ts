@@ -3,10 +3,10 @@ import type { Device } from "../devices.ts";
 import { composite } from "../composite.ts";
 import { tensor } from "../creation.ts";
 import type { DType } from "../dtype.ts";
-import { checkOptions, describe, show } from "../errors.ts";
+import { checkOptions, describe, naming, show } from "../errors.ts";
 import { literal } from "../primitives/algebra.ts";
 import { bitcast } from "../primitives/comparison.ts";
-import { aval, checkShape, type Shape } from "../shape.ts";
+import { aval, checkShape, maxSize, type Shape } from "../shape.ts";
 import { isTensor, Tensor } from "../tensor.ts";
 import { foldKey, keyAt, randomBits, splitKey } from "./threefry.ts";
 
@@ -16,7 +16,10 @@ import { foldKey, keyAt, randomBits, splitKey } from "./threefry.ts";
  * @throws TypeError naming the operation, and what was probably meant
  */
 export function checkKey(operation: string, key: unknown): asserts key is Tensor {
-  if (isTensor(key) && key.dtype === "uint32" && key.ndim === 1 && key.size === 2) return;
+  if (isTensor(key) && key.dtype === "uint32" && key.ndim === 1 && key.size === 2) {
+    if (!key.node) key.storage(operation, "the key");
+    return;
+  }
   const got = isTensor(key) ? `${key.dtype} of shape ${show(key.shape)}` : describe(key);
   const hint = typeof key === "number"
     ? `; use random.key(${key})`
@@ -69,7 +72,7 @@ export function key(seed: number, options: { readonly device?: Device | string }
     );
   }
   const upper = seed < 0 ? 0 : Math.floor(seed / 2 ** 32);
-  return tensor(Uint32Array.of(upper, seed >>> 0), { device: options.device });
+  return naming("random.key", () => tensor(Uint32Array.of(upper, seed >>> 0), { device: options.device }));
 }
 
 /**
@@ -93,7 +96,7 @@ export function key(seed: number, options: { readonly device?: Device | string }
 export function split(key: Tensor, count = 2): Tensor[] {
   checkKey("random.split", key);
   checkNumber("random.split", "the count", count);
-  if (!Number.isInteger(count) || count < 1) {
+  if (!Number.isInteger(count) || count < 1 || count > maxSize) {
     throw new RangeError(`random.split: the count must be a positive integer, got ${count}`);
   }
   return composite(`random.split:${count}`, (key) => {

@@ -19,7 +19,9 @@ const isLeaf = (value: unknown): boolean => isTensor(value) || typeof value === 
 /** The tensors of an argument; numbers become scalars. */
 export function flattenArgument(operation: string, argument: unknown): [Tensor[], Structure] {
   const [leaves, structure] = flatten(operation, argument, isLeaf);
-  return [leaves.map((leaf) => typeof leaf === "number" ? scalarOf(leaf) : leaf as Tensor), structure];
+  const tensors = leaves.map((leaf) => typeof leaf === "number" ? scalarOf(leaf) : leaf as Tensor);
+  for (const t of tensors) if (!t.node) t.storage(operation, "an argument");
+  return [tensors, structure];
 }
 
 /** The arguments of a call as leaves, and back. */
@@ -32,6 +34,7 @@ export class Arguments<A extends readonly unknown[]> {
   constructor(operation: string, args: A) {
     this.parts = args.map((a) => flattenArgument(operation, a));
     this.leaves = this.parts.flatMap(([leaves]) => leaves);
+    ownerOf(operation, this.leaves.filter((t) => !t.node));
   }
 
   /** The arguments with other leaves in the place of theirs. */

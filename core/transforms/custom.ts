@@ -1,7 +1,7 @@
 /** Functions with a derivative of their own: customJvp, customVjp, checkpoint, and the primitives behind them. */
 import { isFloat } from "../dtype.ts";
 import { closed } from "../bodies.ts";
-import { describe, show } from "../errors.ts";
+import { describe, naming, show } from "../errors.ts";
 import { bind, type Graph, inline, trace } from "../graph.ts";
 import { alignedAxes, type Maybe, type Primitive } from "../primitive.ts";
 import { alignBatch, zerosLike } from "../primitives/algebra.ts";
@@ -324,5 +324,7 @@ export function customJvp<A extends readonly unknown[], R>(
  * ```
  */
 export function straightThrough(f: (x: Tensor) => Tensor): (x: Tensor) => Tensor {
-  return customJvp(f, ([x], [t]) => [f(x), t]);
+  if (typeof f !== "function") throw new TypeError(`straightThrough: needs a function, got ${describe(f)}`);
+  const through = customJvp(f, ([x], [t]) => [f(x), t]);
+  return (x) => naming("straightThrough", () => through(x));
 }

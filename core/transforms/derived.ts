@@ -1,6 +1,6 @@
 /** Transforms made of other transforms: Hessian-vector products, Jacobians, Hessians, shapes without values. */
 import { allocate, isFloat } from "../dtype.ts";
-import { describe } from "../errors.ts";
+import { describe, naming } from "../errors.ts";
 import { trace } from "../graph.ts";
 import { convert, reshape, sub, zerosLike } from "../primitives/algebra.ts";
 import { equal } from "../primitives/comparison.ts";
@@ -32,8 +32,11 @@ export function hvp<A extends readonly unknown[]>(
   tangents: NoInfer<A>,
 ): { -readonly [K in keyof A]: A[K] } {
   if (typeof f !== "function") throw new TypeError(`hvp: needs a function, got ${describe(f)}`);
+  if (!Array.isArray(primals) || !Array.isArray(tangents)) {
+    throw new TypeError("hvp: primals and tangents must be arrays: hvp(f, [x], [tangent])");
+  }
   const gradient = grad(f, { argnums: primals.map((_, i) => i) }) as (...args: A) => { -readonly [K in keyof A]: A[K] };
-  return jvp(gradient, primals, tangents)[1];
+  return naming("hvp", () => jvp(gradient, primals, tangents))[1];
 }
 
 /** The tree of a Jacobian: for each output leaf a tree like the argument, each leaf of shape [...out.shape, ...leaf.shape]. */
@@ -80,7 +83,10 @@ export function jacobian<P extends Tree<P>, A extends readonly unknown[]>(
 ): (params: P, ...rest: A) => Jacobian {
   if (typeof f !== "function") throw new TypeError(`jacobian: needs a function, got ${describe(f)}`);
   return (params, ...rest) => {
-    const [out, pullback] = vjp((p: P) => f(p, ...rest), params) as [unknown, (c: unknown) => [P]];
+    const [out, pullback] = naming("jacobian", () => vjp((p: P) => f(p, ...rest), params)) as [
+      unknown,
+      (c: unknown) => [P],
+    ];
     const outputs = leaves(out);
     const shape = structure(out);
     const zero = outputs.map(zerosBeside);
@@ -155,7 +161,8 @@ export function jacfwd<P extends Tree<P>, A extends readonly unknown[]>(
 export function hessian<P extends Tree<P>, A extends readonly unknown[]>(
   f: (params: P, ...rest: A) => Tensor,
 ): (params: P, ...rest: A) => Jacobian {
-  return jacfwd(grad(f) as (params: P, ...rest: A) => P);
+  const jacobianOfGradient = naming("hessian", () => jacfwd(grad(f) as (params: P, ...rest: A) => P));
+  return (params, ...rest) => naming("hessian", () => jacobianOfGradient(params, ...rest));
 }
 
 /**

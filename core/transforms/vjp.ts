@@ -1,6 +1,6 @@
 /** Reverse mode: pullbacks and gradients. */
 import { isFloat } from "../dtype.ts";
-import { checkOptions, describe, show } from "../errors.ts";
+import { checkFlag, checkOptions, describe, show } from "../errors.ts";
 import { between, call, type Graph, type Node, trace } from "../graph.ts";
 import type { Maybe } from "../primitive.ts";
 import { add, literal, zerosLike } from "../primitives/algebra.ts";
@@ -137,9 +137,16 @@ function differentiate(
   };
 }
 
-function checkGradArguments(operation: string, f: unknown, options: unknown): void {
+function checkGradArguments(operation: string, f: unknown, options: GradOptions): void {
   if (typeof f !== "function") throw new TypeError(`${operation}: needs a function, got ${describe(f)}`);
   checkOptions(operation, options, ["argnums", "hasAux"]);
+  const { argnums = 0, hasAux = false } = options;
+  checkFlag(operation, "hasAux", hasAux);
+  const list = Array.isArray(argnums) ? argnums : [argnums];
+  if (list.every((n) => Number.isSafeInteger(n) && n >= 0)) return;
+  throw new TypeError(
+    `${operation}: argnums must be the position of an argument, from 0, or an array of them, got ${describe(argnums)}`,
+  );
 }
 
 /**

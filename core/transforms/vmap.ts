@@ -4,8 +4,8 @@ import { bind, evaluate, type Graph, trace } from "../graph.ts";
 import { expandBatch } from "../primitives/algebra.ts";
 import { transpose } from "../primitives/movement.ts";
 import { aval, normalizeAxis } from "../shape.ts";
-import type { Tensor } from "../tensor.ts";
-import { type Structure, structureKey, unflatten } from "../tree.ts";
+import { isTensor, type Tensor } from "../tensor.ts";
+import { flatten, type Structure, structureKey, unflatten } from "../tree.ts";
 import { Arguments, flattenResult, transformed } from "./arguments.ts";
 
 /** An axis for each leaf: one for all, null for none (shared by the whole batch), or a tree of such. */
@@ -30,6 +30,19 @@ export function batchGraph(graph: Graph, args: readonly Tensor[], batched: reado
     return node.primitive!.batch(operands, flags, size, node.params);
   });
   return graph.outputs.map((t, i) => marked.has(t) ? results[i] : expandBatch(results[i], size));
+}
+
+/** Refuses what is no tree of axes, before there is a tree that it must fit. */
+function checkAxes(option: string, axes: unknown): void {
+  flatten(`vmap: ${option}`, axes, (v) => {
+    if (typeof v === "number" && !Number.isSafeInteger(v)) {
+      throw new TypeError(`vmap: ${option} must hold axes: an axis must be an integer, got ${describe(v)}`);
+    }
+    if (isTensor(v)) {
+      throw new TypeError(`vmap: ${option} must hold axes: an axis must be an integer, got ${describe(v)}`);
+    }
+    return typeof v === "number";
+  });
 }
 
 function axesFor(option: string, axes: BatchAxes, tree: Structure, into: (number | null)[], path = ""): void {
@@ -87,8 +100,10 @@ export function vmap<A extends readonly unknown[], R>(
   options: VmapOptions = {},
 ): (...args: A) => R {
   if (typeof f !== "function") throw new TypeError(`vmap: needs a function, got ${describe(f)}`);
-  checkOptions("vmap", options, ["inAxes", "outAxes"]);
+  checkOptions("vmap", options, ["inAxes", "outAxes"], ["inAxes", "outAxes"]);
   const { inAxes = 0, outAxes = 0 } = options;
+  checkAxes("inAxes", inAxes);
+  checkAxes("outAxes", outAxes);
   return (...args) => {
     const given = new Arguments("vmap", args);
     const { leaves } = given;

@@ -31,7 +31,7 @@ const kinds = /\.(png|jpe?g)$/i;
 function decode(bytes: Uint8Array, file: string): Picture {
   try {
     if (/\.png$/i.test(file)) {
-      const { width, height, channels, data, depth, palette } = decodePng(bytes);
+      const { width, height, channels, data, depth, palette } = decodePng(bytes, { checkCrc: true });
       if (palette) {
         const colours = Uint8Array.from(Array.from(data).flatMap((i) => palette[i].slice(0, 3)));
         return { width, height, channels: 3, data: colours, white: 255 };

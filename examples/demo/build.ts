@@ -33,7 +33,9 @@ export async function bundle(entry: URL, outfile: string, platform: "browser" | 
 export async function build(folder: string): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
   await bundle(new URL("./page.ts", import.meta.url), `${folder}/page.js`);
-  await Deno.copyFile(new URL("./index.html", import.meta.url), `${folder}/index.html`);
+  for (const name of ["index.html", "style.css"]) {
+    await Deno.copyFile(new URL(`./${name}`, import.meta.url), `${folder}/${name}`);
+  }
   const splits = await loadMnist({});
   for (const name of ["train", "test"] as const) {
     const { images, labels } = firstOf(splits[name], counts[name]);

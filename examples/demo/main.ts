@@ -9,6 +9,7 @@ import { build } from "./build.ts";
 const types: Record<string, string> = {
   html: "text/html; charset=utf-8",
   js: "text/javascript; charset=utf-8",
+  css: "text/css; charset=utf-8",
   bin: "application/octet-stream",
 };
 

@@ -1,6 +1,6 @@
 /** A traced function as an ONNX model. */
 import { allocate } from "../../core/dtype.ts";
-import { checkFlag, checkOptions, describe } from "../../core/errors.ts";
+import { checkFlag, checkOptions, checkText, describe } from "../../core/errors.ts";
 import { type Graph, type Node, trace } from "../../core/graph.ts";
 import { aval } from "../../core/shape.ts";
 import { isTensor, type Tensor } from "../../core/tensor.ts";
@@ -80,6 +80,7 @@ export function exportOnnx<P>(
   if (!Number.isInteger(opset) || opset < 17 || opset > 21) {
     throw new RangeError(`${where}: opset must be 17 to 21, got ${describe(opset)}`);
   }
+  if (options.name !== undefined) checkText(where, "name", options.name);
   checkFlag(where, "dynamicBatch", dynamicBatch);
   if (!Array.isArray(exampleInputs) || !exampleInputs.every(isDescribed)) {
     throw new TypeError(`${where}: the example inputs must be a list of tensors or shapes: exportOnnx(f, params, [x])`);

@@ -83,7 +83,7 @@ export function importOnnx<R = Tensor>(bytes: Uint8Array, options: OnnxImportOpt
   const constants = new Map<string, Tensor>();
   for (const proto of graph.initializer) {
     const name = proto.name ?? "";
-    if (name === "" || name in params || constants.has(name)) {
+    if (name === "" || Object.hasOwn(params, name) || constants.has(name)) {
       throw new TypeError(`${where}: two initialisers have the name ${describe(name)}, or it is empty`);
     }
     if (name === "__proto__") throw new TypeError(`${where}: the name "__proto__" is not allowed`);

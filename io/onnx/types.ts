@@ -127,7 +127,7 @@ function listed(proto: TensorProto, format: Format): number[] {
 
 /** Numbers as a tensor on a device. */
 export function tensorOf({ values, shape, dtype }: Numbers, device: Device | string | undefined): Tensor {
-  return place(values, shape, dtype, device);
+  return place("importOnnx", values, shape, dtype, device);
 }
 
 /** Refuses what is no byte array. */

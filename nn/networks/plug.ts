@@ -4,9 +4,9 @@ import type { Tensor } from "../../core/tensor.ts";
 import { checkLayer } from "../check.ts";
 import { conv2d } from "../convolution.ts";
 import { type AnyLayer, isStateful, type StatefulLayer } from "../layer.ts";
-import { cruOptions } from "../scconv/cru.ts";
+import { checkCruOptions, cruOptions } from "../scconv/cru.ts";
 import { scConv, type ScConvOptions } from "../scconv/scconv.ts";
-import { sruOptions } from "../scconv/sru.ts";
+import { checkSruOptions, sruOptions } from "../scconv/sru.ts";
 
 /** The convolution that a network wants somewhere: the options of {@linkcode conv2d}. It keeps the size, but for the stride. */
 export interface PluggedConvOptions {
@@ -143,6 +143,8 @@ export function scConvPlug(options: ScConvPlugOptions = {}): ConvPlug {
   checkOptions("scConvPlug", options, ["rule", ...names]);
   const { rule = "all", ...rest } = options;
   checkChoice("scConvPlug", "rule", rule, rules);
+  checkSruOptions("scConvPlug", rest);
+  checkCruOptions("scConvPlug", rest);
   return (inChannels, outChannels, { kernelSize, stride }, { index, count, standard }) => {
     const sameShape = inChannels === outChannels && stride === 1;
     const replaced = rule === "all" || (rule === "same-shape" ? sameShape : index === count - 1);

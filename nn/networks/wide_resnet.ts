@@ -4,6 +4,7 @@ import type { Tensor } from "../../core/tensor.ts";
 import * as ops from "../../ops/mod.ts";
 import { module, sequential } from "../compose.ts";
 import { conv2d } from "../convolution.ts";
+import { checkNumber } from "../check.ts";
 import { dropout as dropoutLayer } from "../dropout.ts";
 import type { AnyLayer } from "../layer.ts";
 import { linear } from "../linear.ts";
@@ -68,6 +69,7 @@ function wideBlock({ inChannels, outChannels, stride }: Block, options: WideResN
  */
 export function wideResNet28(options: WideResNetOptions = {}): Network {
   const about = checkNetwork("wideResNet28", options, ["dropout", "bias", "strided"], { classes: 10 });
+  if (options.dropout !== undefined) checkNumber("wideResNet28", "dropout", options.dropout, 0, 1);
   const { bias = false } = options;
   checkFlag("wideResNet28", "bias", bias);
   checkChoice("wideResNet28", "strided", options.strided ?? "first", ["first", "second"]);

@@ -1,5 +1,5 @@
 /** CRU: the channel reconstruction unit. Split, transform, fuse. */
-import { checkChoice, checkOptions, show } from "../../core/errors.ts";
+import { checkChoice, checkOptions, naming, show } from "../../core/errors.ts";
 import { split as splitKey } from "../../core/random.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import * as ops from "../../ops/mod.ts";
@@ -76,29 +76,25 @@ interface Sizes {
 
 const gcd = (a: number, b: number): number => b === 0 ? a : gcd(b, a % b);
 
+/** What is right of options whatever the channels. */
+export function checkCruOptions(operation: string, options: CruOptions): void {
+  const { alpha = 1 / 2, fuse = "concat" } = options;
+  checkNumber(operation, "alpha", alpha, 0, 1);
+  for (const name of ["squeezeRatio", "groupSize", "groupKernelSize", "outChannels", "stride"] as const) {
+    if (options[name] !== undefined) checkCount(operation, name, options[name]);
+  }
+  checkChoice(operation, "fuse", fuse, ["concat", "paper"]);
+}
+
 /**
  * The rules of the CRU, in the name of the layer that it is made for, and the channels of its branches.
  *
  * @throws RangeError naming the rule, the numbers and the option that helps
  */
 export function checkCru(operation: string, channels: number, options: CruOptions): Sizes {
-  const {
-    alpha = 1 / 2,
-    squeezeRatio = 2,
-    groupSize = 2,
-    groupKernelSize = 3,
-    fuse = "concat",
-    outChannels: out = channels,
-    stride = 1,
-  } = options;
+  const { alpha = 1 / 2, squeezeRatio = 2, groupSize = 2, groupKernelSize = 3, outChannels: out = channels } = options;
   checkCount(operation, "channels", channels, 2);
-  checkNumber(operation, "alpha", alpha, 0, 1);
-  checkCount(operation, "squeezeRatio", squeezeRatio);
-  checkCount(operation, "groupSize", groupSize);
-  checkCount(operation, "groupKernelSize", groupKernelSize);
-  checkCount(operation, "outChannels", out);
-  checkCount(operation, "stride", stride);
-  checkChoice(operation, "fuse", fuse, ["concat", "paper"]);
+  checkCruOptions(operation, options);
   if (groupKernelSize % 2 === 0) {
     throw new RangeError(
       `${operation}: groupKernelSize must be odd to keep the size of the image, got ${groupKernelSize}; use ${
@@ -221,7 +217,7 @@ export function cru(channels: number, options: CruOptions = {}): Cru {
       };
     },
     apply(params, x) {
-      const branches = transform(params, x);
+      const branches = naming("cru", () => transform(params ?? {}, x));
       const [beta1, beta2] = weigh(branches);
       return ops.add(ops.mul(beta1, branches.rich), ops.mul(beta2, branches.cheap)); // eq. 9: Y = β₁Y₁ + β₂Y₂
     },

@@ -1,4 +1,5 @@
 /** A look into ScConv: what its units make of an input. */
+import { naming } from "../../core/errors.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import * as ops from "../../ops/mod.ts";
 import type { ScConv, ScConvParams } from "./scconv.ts";
@@ -33,8 +34,10 @@ export function inspect(layer: ScConv, params: ScConvParams, x: Tensor): ScConvI
   if (typeof layer?.sru?.separate !== "function") {
     throw new TypeError("inspect: the layer must be one that scConv made");
   }
-  const separation = layer.sru.separate(params.sru, x);
-  const weights = layer.cru.weigh(layer.cru.transform(params.cru, layer.sru.apply(params.sru, x)));
+  const [separation, weights] = naming("inspect", () => [
+    layer.sru.separate(params?.sru, x),
+    layer.cru.weigh(layer.cru.transform(params?.cru, layer.sru.apply(params?.sru, x))),
+  ]);
   const branchWeights = ops.concat(weights, { axis: 1 }); // [N, 2·C₂, 1, 1]
   return { ...separation, branchWeights: ops.reshape(branchWeights, branchWeights.shape.slice(0, 2)) };
 }

@@ -1,6 +1,6 @@
 /** SRU: the spatial reconstruction unit. Separate, then reconstruct. */
 import type { DType } from "../../core/dtype.ts";
-import { checkChoice, checkOptions } from "../../core/errors.ts";
+import { checkChoice, checkOptions, naming } from "../../core/errors.ts";
 import type { Tensor } from "../../core/tensor.ts";
 import * as ops from "../../ops/mod.ts";
 import { checkCount, checkGroups, checkImages, checkNumber } from "../check.ts";
@@ -47,13 +47,22 @@ export interface Sru extends Layer<SruParams> {
 /** The names of the options. */
 export const sruOptions = ["groups", "gateThreshold", "norm", "gate"] as const;
 
+/** What is right of options whatever the channels. */
+export function checkSruOptions(operation: string, options: SruOptions): void {
+  const { groups = 1, gateThreshold = 0.5, norm = "groupBatchNorm", gate = "mask" } = options;
+  checkCount(operation, "groups", groups);
+  checkNumber(operation, "gateThreshold", gateThreshold, 0, 1);
+  checkChoice(operation, "norm", norm, ["groupBatchNorm", "groupNorm"]);
+  checkChoice(operation, "gate", gate, ["mask", "paper"]);
+}
+
 /**
  * The rules of the SRU, in the name of the layer that it is made for.
  *
  * @throws RangeError naming the rule, the numbers and the option that helps
  */
 export function checkSru(operation: string, channels: number, options: SruOptions & { readonly groups: number }): void {
-  const { groups, gateThreshold = 0.5, norm = "groupBatchNorm", gate = "mask" } = options;
+  checkSruOptions(operation, options);
   checkCount(operation, "channels", channels);
   if (channels % 2 !== 0) {
     throw new RangeError(
@@ -62,10 +71,7 @@ export function checkSru(operation: string, channels: number, options: SruOption
       }`,
     );
   }
-  checkGroups(operation, channels, groups);
-  checkNumber(operation, "gateThreshold", gateThreshold, 0, 1);
-  checkChoice(operation, "norm", norm, ["groupBatchNorm", "groupNorm"]);
-  checkChoice(operation, "gate", gate, ["mask", "paper"]);
+  checkGroups(operation, channels, options.groups);
 }
 
 /**
@@ -107,7 +113,7 @@ export function sru(channels: number, options: SruOptions = {}): Sru {
 
   function separate(params: SruParams, x: Tensor): Separation {
     checkImages("sru", x, channels);
-    const g = norm.apply(params?.norm, x); // eq. 1: GN(X) = γ · (X − µ)/σ + β
+    const g = naming("sru", () => norm.apply(params?.norm, x)); // eq. 1: GN(X) = γ · (X − µ)/σ + β
     const gamma = ops.reshape(params.norm.weight, [channels, 1, 1]);
     const share = ops.div(gamma, ops.sum(gamma)); // eq. 2: w_i = γ_i / Σ γ_j
     const logit = ops.mul(g, share);

@@ -281,7 +281,8 @@ Deno.test("checkGrads() in float32 accepts right rules, finds wrong ones, and me
   checkGrads((x: Tensor) => (seen.add(x.dtype), ops.tanh(x)), [tensor(Float64Array.of(0.5, -1))], single);
   assertEquals([...seen], ["float32"]);
   const x = tensor([0.5, -1, 2]);
-  for (const f of [ops.sin, ops.exp, ops.softmax, ops.logSumExp, ops.square, (x: Tensor) => ops.mul(x, 1e4)]) {
+  const right: ((x: Tensor) => Tensor)[] = [ops.sin, ops.exp, ops.softmax, ops.logSumExp, ops.square];
+  for (const f of [...right, (x: Tensor) => ops.mul(x, 1e4)]) {
     assert(checkGrads(f, [x], { ...single, order: 2 }).ok);
   }
   assert(checkGrads((x: Tensor) => ops.cast(ops.sin(ops.cast(x, "float32")), "float32"), [x], single).ok);

@@ -83,6 +83,81 @@ Deno.test("file errors name the operation, the file and the reason", () =>
     }
   }));
 
+Deno.test("a save through a symbolic link replaces the file that it names; links in a circle are told", () =>
+  withFolder(async (folder) => {
+    await Deno.mkdir(`${folder}/far`);
+    await saveNpy(`${folder}/far/x.npy`, tensor([1]));
+    await Deno.symlink(`${folder}/far/x.npy`, `${folder}/link.npy`);
+    await saveNpy(`${folder}/link.npy`, tensor([1, 2]));
+    assertEquals(await (await loadNpy(`${folder}/far/x.npy`)).toArray(), [1, 2]);
+    assertEquals((await Deno.lstat(`${folder}/link.npy`)).isSymlink, true);
+    assertEquals(names(`${folder}/far`), ["x.npy"]);
+    await Deno.symlink(`${folder}/b`, `${folder}/a`);
+    await Deno.symlink(`${folder}/a`, `${folder}/b`);
+    for (const act of [() => saveNpy(`${folder}/a`, tensor(1)), () => loadNpy(`${folder}/a`)]) {
+      await assertRejects(act, Error, "its symbolic links go in a circle");
+    }
+    // A folder in the way, by a link too, and what is no file at all.
+    await Deno.symlink(`${folder}/far`, `${folder}/folder.npy`);
+    for (const path of [`${folder}/far`, `${folder}/folder.npy`, "/dev/null"]) {
+      await assertRejects(() => saveNpy(path, tensor(1)), Error, "it is no regular file");
+    }
+    assertEquals(names(folder), ["a", "b", "far", "folder.npy", "link.npy"]);
+  }));
+
+Deno.test("where nothing may be written, a save says so, and the old file stays", () =>
+  withFolder(async (folder) => {
+    const path = `${folder}/x.npy`;
+    await saveNpy(path, tensor([1]));
+    await Deno.chmod(folder, 0o555);
+    // Nobody forbids the superuser a folder of this kind; the system's own ones are.
+    const forbidden = Deno.uid() === 0 ? "/sys/x.npy" : path;
+    await assertRejects(() => saveNpy(forbidden, tensor([2])), Error, `saveNpy: ${forbidden}: `);
+    assertEquals(await (await loadNpy(path)).toArray(), [1]);
+  }));
+
+/** Saves more than there is room for, after a shell has made the room scarce. */
+async function saveWithout(room: string, folder: string): Promise<string> {
+  const module = (path: string) => JSON.stringify(new URL(`../../${path}`, import.meta.url).href);
+  await Deno.writeTextFile(
+    `${folder}/main.ts`,
+    `import { saveNpy } from ${module("io/mod.ts")};
+    import { zeros } from ${module("core/creation.ts")};
+    await saveNpy("full/x.npy", zeros([2 ** 20])).then(() => console.log("no error"), (error) => console.log(error.message));`,
+  );
+  const { stdout, stderr } = await new Deno.Command("bash", {
+    args: ["-c", `${room}; exec "$0" run -A --no-check --no-config main.ts`, Deno.execPath()],
+    cwd: folder,
+    env: { NO_COLOR: "1" },
+  }).output();
+  return new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+}
+
+Deno.test({
+  name: "where the disk is full or a file may not be so large, a save says so, and the old file stays",
+  ignore: Deno.build.os !== "linux",
+  fn: () =>
+    withFolder(async (folder) => {
+      const full = `${folder}/full`;
+      await Deno.mkdir(full);
+      const check = async (told: string, reason: string) => {
+        assertEquals(told.trim(), `saveNpy: full/x.npy: ${reason}`);
+        assertEquals(await (await loadNpy(`${full}/x.npy`)).toArray(), [1]);
+        assertEquals(names(full), ["x.npy"]);
+      };
+      await saveNpy(`${full}/x.npy`, tensor([1]));
+      await check(await saveWithout("trap '' XFSZ; ulimit -f 1024", folder), "the file is too large for the system");
+      const mount = (...args: string[]) => new Deno.Command(args[0], { args: args.slice(1), stderr: "null" }).output();
+      if (Deno.uid() !== 0 || !(await mount("mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", full)).success) return;
+      try {
+        await saveNpy(`${full}/x.npy`, tensor([1]));
+        await check(await saveWithout("true", folder), "the disk is full");
+      } finally {
+        await mount("umount", full);
+      }
+    }),
+});
+
 Deno.test("a missing permission is told, and an import needs none", () =>
   withFolder(async (folder) => {
     const module = (path: string) => JSON.stringify(new URL(`../../${path}`, import.meta.url).href);

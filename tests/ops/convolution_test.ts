@@ -62,23 +62,6 @@ onDevices('ops.conv2d() takes "same" and "valid"', () => {
   assertEquals([...row.dataSync()], [3, 5, 3]);
 });
 
-onDevices("ops.conv2d() agrees with the convolution of each group (report 1)", () => {
-  const x = ops.reshape(ops.sin(tensor(Float64Array.from({ length: 144 }, (_, i) => i))), [1, 4, 6, 6]);
-  const w = ops.reshape(ops.cos(tensor(Float64Array.from({ length: 144 }, (_, i) => i))), [8, 2, 3, 3]);
-  const whole = ops.conv2d(x, w, { groups: 2 });
-  const kernels = ops.split(w, 2);
-  const parts = ops.split(x, 2, 1).map((part, i) => ops.conv2d(part, kernels[i]));
-  const difference = ops.max(ops.abs(ops.sub(whole, ops.concat(parts, 1))));
-  assertEquals(difference.dataSync()[0] < 1e-12, true);
-});
-
-onDevices("ops.conv2d() of a batch of 0 gives zeros for the gradient of the kernel (report 4)", () => {
-  const w = ones([4, 3, 3, 3]);
-  const [g] = gradients((x, w) => ops.conv2d(x, w), [zeros([0, 3, 5, 5]), w], zeros([0, 4, 3, 3]), [1]);
-  assertEquals(g.shape, w.shape);
-  assertEquals(g.dataSync().every((v) => v === 0), true);
-});
-
 Deno.test("convolutions say which sizes do not fit", () => {
   const on = { device: "reference" };
   const x = zeros([2, 24, 8, 8], on);

@@ -1,8 +1,8 @@
-import { arange, grad, hessian, jit, ones, type Tensor, tensor, vmap, zeros } from "../../mod.ts";
+import { arange, grad, jit, ones, type Tensor, tensor, vmap, zeros } from "../../mod.ts";
 import * as random from "../../core/random.ts";
 import * as ops from "../../ops/mod.ts";
 import { assertClose } from "../support/close.ts";
-import { digits, dtypeOf, isSingle, onAllDevices, onDevices, type Options } from "./golden.ts";
+import { dtypeOf, isSingle, onAllDevices, onDevices, type Options } from "./golden.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 
 /** Double precision, where the device has it. */
@@ -127,7 +127,7 @@ Deno.test("operations refuse what is no tensor, naming the argument", () => {
   assertThrows(() => ops.where(wrong(x), x, x), TypeError, "where: the condition must be bool, got float32");
   assertThrows(() => ops.where(wrong(null), x, x), TypeError, "where: condition must be a tensor, got null");
   assertThrows(() => ops.add(arange(2, { device: "reference" }), 3e9), RangeError, "add: 3000000000 is no int32");
-  assertThrows(() => ops.clip(x, NaN, 1), RangeError, "clip: a bound is NaN");
+  assertThrows(() => ops.clip(x, NaN, 1), RangeError, "clip: min, a bound, is NaN");
   assertThrows(() => ops.cast(x, "float16" as "float32"), TypeError, 'cast: unknown dtype "float16"');
 });
 
@@ -160,7 +160,11 @@ onAllDevices("activations, norms, pools and losses say what does not fit", () =>
     "groupStandardize: 6 groups of [2, 6] have one element each, which has no deviation; use fewer groups",
   );
   fails(() => ops.batchNorm(x, zeros([5]), ones([6])), TypeError, "batchNorm: mean must have shape [6], got [5]");
-  fails(() => ops.layerNorm(x, { eps: -1 }), RangeError, "layerNorm: eps must be a number of at least 0, got -1");
+  fails(
+    () => ops.layerNorm(x, { eps: -1 }),
+    RangeError,
+    "layerNorm: eps must be a finite number of at least 0, got -1",
+  );
   fails(
     () => ops.maxPool2d(zeros([6, 4, 4]), 2),
     TypeError,
@@ -212,46 +216,4 @@ onAllDevices("ops.dropout() drops about as many as asked, and keeps the expected
   assert(kept.every((v) => v === 0 || v === Math.fround(1 / 0.75)));
   assertEquals([...await ops.dropout(random.key(3), ones([2]), 0).data()], [1, 1]);
   assertEquals([...await ops.dropout(random.key(3), ones([2]), 1).data()], [0, 0]);
-});
-
-onAllDevices("second derivatives of tanh, exp, sigmoid, softmax and x · eˣ (report 7)", async () => {
-  const at = (f: (x: Tensor) => Tensor, x: number): Promise<number> => hessian(f)(tensor(x, double())).item();
-  const [t, s] = [Math.tanh(1), 1 / (1 + Math.exp(-1))];
-  assertClose(await at(ops.tanh, 1), -2 * t * (1 - t * t), digits({ rtol: 1e-12 }));
-  assertClose(await at(ops.exp, 1), Math.E, digits({ rtol: 1e-12 }));
-  assertClose(await at(ops.sigmoid, 1), s * (1 - s) * (1 - 2 * s), digits({ rtol: 1e-12 }));
-  assertClose(await at((x) => ops.mul(x, ops.exp(x)), 1), 3 * Math.E, digits({ rtol: 1e-12 }));
-  // softmax([x, 0]) is sigmoid(x).
-  assertClose(
-    await at((x) => ops.take(ops.softmax(ops.stack([x, ops.zerosLike(x)])), 0), 1),
-    s * (1 - s) * (1 - 2 * s),
-    digits({ rtol: 1e-12 }),
-  );
-});
-
-onAllDevices("ops.where() differentiates through the branch taken (reports 10, 15)", async () => {
-  const safeRoot = (x: Tensor): Tensor => {
-    const small = ops.less(x, 1);
-    return ops.sum(ops.where(small, x, ops.sqrt(ops.where(small, 1, x))));
-  };
-  const safeLog = (x: Tensor): Tensor => {
-    const positive = ops.greater(x, 0);
-    return ops.sum(ops.where(positive, ops.log(ops.where(positive, x, 1)), 0));
-  };
-  assertEquals(await grad(safeRoot)(tensor([0, 4])).toArray(), [1, 0.25]);
-  assertEquals(await grad(safeLog)(tensor([0, 4])).toArray(), [0, 0.25]);
-});
-
-onAllDevices("NaN is seen and can be replaced (report 16)", async () => {
-  const x = tensor([NaN, 1]);
-  assertEquals(await ops.isNaN(x).toArray(), [true, false]);
-  assertEquals(await ops.where(ops.isNaN(x), 0, x).toArray(), [0, 1]);
-});
-
-onAllDevices("functions keep their digits in float32 (report 17)", async () => {
-  const relative = async (actual: Tensor, expected: number) => Math.abs(await actual.item() / expected - 1);
-  const ulps = 4 * 2 ** -23;
-  assert(await relative(ops.log(tensor(0.999)), Math.log(Math.fround(0.999))) < ulps);
-  assert(await relative(ops.log1p(tensor(1e-7)), Math.log1p(Math.fround(1e-7))) < ulps);
-  assert(await relative(ops.sin(tensor(1000)), Math.sin(1000)) < ulps);
 });

@@ -5,18 +5,20 @@
  */
 import { type Device, device } from "../../mod.ts";
 import type { Backend } from "../../core/backends/backend.ts";
+import { PoisonedBackend } from "./poisoned.ts";
 import { CpuBackend } from "../../core/backends/cpu/mod.ts";
 import { loadNative } from "../../core/backends/cpu/native.ts";
 import { passes } from "../../core/compile/pipeline.ts";
 import type { DeviceOptions } from "../../core/devices.ts";
 import { unlisted } from "../../core/devices.ts";
 import type { Graph } from "../../core/graph.ts";
+import { environmentNumber } from "./environment.ts";
 import { nativeFeatures } from "./native.ts";
 
 await loadNative();
 
 // `COTANGENT_THREADS=8` runs them with so many threads of the cpu device, and leaves out the others.
-const threads = Number(Deno.env.get("COTANGENT_THREADS") ?? 0);
+const threads = environmentNumber("COTANGENT_THREADS");
 if (threads > 0) await device("cpu", { threads });
 
 /** The set-ups of the cpu device besides its default, which is the widest machine code that there is. */
@@ -53,12 +55,17 @@ for (const name of plainNames) {
 }
 
 /** Machine code in which each buffer stands by itself, ends where nobody may read or write, and holds rubbish at first. */
-export const guardedNames: readonly string[] = nativeFeatures().map(({ wide }) =>
-  `cpu guarded, ${wide ? 512 : 256} bits`
-);
+const guardedNative: readonly string[] = nativeFeatures().map(({ wide }) => `cpu guarded, ${wide ? 512 : 256} bits`);
+
+/** The same for WebAssembly: the arena holds rubbish before each run, and behind what a program asked for, it must still hold it. */
+const poisoned = "cpu poisoned";
+unlisted.set(poisoned, (onClose) => new PoisonedBackend(onClose, poisoned));
+
+/** Devices on which a read of what was never written, or a write outside of a program's buffers, shows. */
+export const guardedNames: readonly string[] = [...guardedNative, poisoned];
 
 nativeFeatures().forEach(({ wide }, i) => {
-  const name = guardedNames[i];
+  const name = guardedNative[i];
   unlisted.set(name, (onClose) => new CpuBackend(onClose, name, { code: "native", vectors: wide ? 512 : 256 }, true));
 });
 

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Tensor } from "../../core/tensor.ts";
+import { environmentNumber } from "./environment.ts";
 import fc from "fast-check";
 
 /** A value of a program. */
@@ -134,6 +135,6 @@ export function broadcasts(a: readonly number[], b: readonly number[]): boolean 
  * How often a property is tried: the same cases each time. `COTANGENT_FUZZ=50` tries others, 50 times as many.
  */
 export function runsOf(numRuns: number): { seed: number; numRuns: number } {
-  const more = Number(Deno.env.get("COTANGENT_FUZZ") ?? 0);
+  const more = environmentNumber("COTANGENT_FUZZ");
   return more > 0 ? { seed: Date.now() | 0, numRuns: Math.round(numRuns * more) } : { seed: 7, numRuns };
 }

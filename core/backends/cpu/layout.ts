@@ -4,10 +4,12 @@ import type { Buffer, Home } from "../../compile/home.ts";
 import { bytesOf, type Lifetime, plan } from "../../compile/plan.ts";
 import { compile } from "../../compile/pipeline.ts";
 import type { DType, TypedArray } from "../../dtype.ts";
+import { show } from "../../errors.ts";
 import type { Graph } from "../../graph.ts";
 import type { Block } from "./loops/control.ts";
 import { type Argument, type Call, lower, type Lowered, type Stage, type Stripes } from "./loops/lower.ts";
 import type { KernelMemo } from "./loops/memo.ts";
+import { arenaLimit } from "./memory.ts";
 
 /** An input or an output. */
 export interface Port {
@@ -41,6 +43,21 @@ export const stagger = 4096 + 192;
 export const forkWork = 2e6;
 /** Parts into which the stripes of a region divide: a part is one thread's at a time, and adds up by itself. */
 const slotLimit = 8;
+
+/** A program that no arena holds, by its largest value. */
+function tooLarge(graph: Graph, bytes: number): RangeError {
+  const results = graph.nodes.flatMap((node) => node.outputs.map((t) => [node.primitive!.name, t] as const));
+  const all = [...graph.inputs.map((t) => ["an input", t] as const), ...results];
+  const sizes = all.map(([, t]) => t.size * bytesOf(t.dtype));
+  const [name, { shape, dtype }] = all[sizes.indexOf(Math.max(...sizes))];
+  const mebibytes = (n: number): string => `${Math.ceil(n / 2 ** 20)} MiB`;
+  return new RangeError(
+    `cpu: the program needs ${mebibytes(bytes)} at once, ${mebibytes(Math.max(...sizes))} of them for ` +
+      `${name} (${dtype} ${show(shape)}); the arena holds at most ${
+        Math.floor(arenaLimit / 2 ** 20)
+      } MiB: use a smaller batch or checkpoint`,
+  );
+}
 
 /** The plan of a program. */
 export class Layout {
@@ -81,6 +98,7 @@ export class Layout {
     }
     this.own = own;
     this.least = { shared: outer.least, own: ownLeast };
+    if (this.shared + own > arenaLimit) throw tooLarge(graph, this.shared + own);
     this.largest = 0;
     for (const { size, dtype } of this.where.keys()) this.largest = Math.max(this.largest, size * bytesOf(dtype));
     const bytes: number[] = [];

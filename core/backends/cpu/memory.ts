@@ -9,6 +9,8 @@ const page = 65536;
 const firstPages = 1024;
 /** 4 GiB less a page: byte offsets are 32-bit. */
 export const pageLimit = 65535;
+/** The same in bytes. */
+export const arenaLimit = page * pageLimit;
 
 /** Where the table 0, 1, 2, … of lane numbers stands. */
 export const lanesAt = 0;

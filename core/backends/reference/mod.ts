@@ -1,6 +1,7 @@
 /** The reference backend: every primitive in plain TypeScript, float64 inside. The oracle of the tests; no speed claims. */
 import { read } from "../../compile/expr.ts";
 import { allocate, coerce, type DType, isFloat, type TypedArray } from "../../dtype.ts";
+import { show } from "../../errors.ts";
 import type { Graph, Node } from "../../graph.ts";
 import type { Aval } from "../../shape.ts";
 import { sizeOf, stridesOf } from "../../shape.ts";
@@ -11,6 +12,9 @@ import type { Bodies, ScanShape, WhileShape } from "../../bodies.ts";
 import { compileExpr } from "./evaluate.ts";
 
 type Values = Float64Array;
+
+/** The most elements of a value: 1 GiB as float64. */
+const sizeLimit = 2 ** 27;
 
 /** Every index of a shape in row-major order; the array is reused. */
 function eachIndex(shape: readonly number[], body: (index: readonly number[], at: number) => void): void {
@@ -271,6 +275,16 @@ export class ReferenceBackend implements Backend {
   constructor(private readonly onClose: (backend: Backend) => void) {}
 
   compile(graph: Graph): Executable {
+    for (const { primitive, outputs } of graph.nodes) {
+      for (const { size, shape, dtype } of outputs) {
+        if (size <= sizeLimit) continue;
+        throw new RangeError(
+          `reference: ${primitive!.name} makes ${dtype} ${
+            show(shape)
+          }, more than ${sizeLimit} elements; use the cpu device`,
+        );
+      }
+    }
     return new ReferenceExecutable(graph);
   }
 

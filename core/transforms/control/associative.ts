@@ -1,12 +1,11 @@
 /** Prefix sums under any associative operation, in a logarithmic number of steps. */
-import { checkFlag, checkOptions, show } from "../../errors.ts";
+import { checkFlag, checkFunction, checkOptions, show } from "../../errors.ts";
 import { reshape } from "../../primitives/algebra.ts";
 import { concat, flip, slice } from "../../primitives/movement.ts";
 import { normalizeAxis, sameShape } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
 import { structureKey, unflatten } from "../../tree.ts";
 import { Arguments, flattenResult } from "../arguments.ts";
-import { checkFunction } from "./body.ts";
 
 /** Options of `associativeScan`. */
 export interface AssociativeScanOptions {

@@ -1,5 +1,5 @@
 /** What loops and branches share: the functions of their bodies as Graphs over flat lists of tensors. */
-import { describe, show } from "../../errors.ts";
+import { show } from "../../errors.ts";
 import { type Graph, trace } from "../../graph.ts";
 import { type Aval, sameShape } from "../../shape.ts";
 import type { Tensor } from "../../tensor.ts";
@@ -32,11 +32,6 @@ export function sharingCaptures(bodies: readonly Graph[]): { graphs: Graph[]; ca
   const captures = [...new Set(bodies.flatMap((body) => body.captures))];
   const graphs = bodies.map((body) => ({ ...body, inputs: [...captures, ...body.inputs], captures: [] }));
   return { graphs, captures };
-}
-
-/** Checks that a function exists before anything is traced. */
-export function checkFunction(operation: string, what: string, f: unknown): void {
-  if (typeof f !== "function") throw new TypeError(`${operation}: ${what} must be a function, got ${describe(f)}`);
 }
 
 /** Checks that what a body gives is what it takes: structure, shapes, dtypes. */

@@ -1,7 +1,7 @@
 /** Branches that the values decide: `switchCase` and `cond`. */
 import { Bodies } from "../../bodies.ts";
 import { isFloat } from "../../dtype.ts";
-import { describe, show } from "../../errors.ts";
+import { checkFunction, describe, naming, show } from "../../errors.ts";
 import { bind, type Graph, inline, trace } from "../../graph.ts";
 import type { Maybe, Primitive } from "../../primitive.ts";
 import { broadcast, convert, expandBatch, literal, select } from "../../primitives/algebra.ts";
@@ -12,7 +12,7 @@ import { Arguments } from "../arguments.ts";
 import { pushForward } from "../jvp.ts";
 import { pullBack } from "../vjp.ts";
 import { batchGraph } from "../vmap.ts";
-import { checkFunction, checkState, sharingCaptures, traceBody } from "./body.ts";
+import { checkState, sharingCaptures, traceBody } from "./body.ts";
 
 /** One of several Graphs of the same operands, which the first operand, an int32 scalar, chooses; below 0 the first, beyond the end the last. */
 export const switchPrimitive: Primitive<Bodies<null>> = {
@@ -102,7 +102,7 @@ export function switchCase<A extends readonly unknown[], R>(
   if (!Array.isArray(branches) || branches.length === 0) {
     throw new TypeError(`switchCase: branches must be an array of functions, got ${describe(branches)}`);
   }
-  return choose("switchCase", index, branches, operands);
+  return naming("switchCase", () => choose("switchCase", index, branches, operands));
 }
 
 /**
@@ -134,7 +134,7 @@ export function cond<A extends readonly unknown[], R>(
       `cond: the predicate must be a bool scalar, got ${got}; compare, and reduce with ops.any or ops.all`,
     );
   }
-  return choose("cond", convert(predicate, "int32"), [onFalse, onTrue], operands);
+  return naming("cond", () => choose("cond", convert(predicate, "int32"), [onFalse, onTrue], operands));
 }
 
 function choose<A extends readonly unknown[], R>(

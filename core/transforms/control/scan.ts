@@ -1,7 +1,7 @@
 /** Loops of a known number of turns: `scan`, and what is made of it. */
 import { Bodies, closed, type ScanShape } from "../../bodies.ts";
 import { isFloat } from "../../dtype.ts";
-import { checkFlag, checkOptions, describe, show } from "../../errors.ts";
+import { checkFlag, checkFunction, checkOptions, describe, naming, show } from "../../errors.ts";
 import { bind, type Graph, inline, trace } from "../../graph.ts";
 import type { Maybe, Primitive } from "../../primitive.ts";
 import { add, expandBatch, reshape, zerosLike } from "../../primitives/algebra.ts";
@@ -13,7 +13,7 @@ import { Arguments } from "../arguments.ts";
 import { pushForward } from "../jvp.ts";
 import { pullBack } from "../vjp.ts";
 import { batchGraph } from "../vmap.ts";
-import { checkFunction, checkState, traceBody } from "./body.ts";
+import { checkState, traceBody } from "./body.ts";
 import { deferred, type Term } from "./deferred.ts";
 
 /** An aval with an axis of `length` in front. */
@@ -382,5 +382,5 @@ function checkpointed<C, X, Y>(
  */
 export function map<X, Y>(f: (x: X) => Y, xs: X): Y {
   checkFunction("map", "the body", f);
-  return scan((carry: null, x: X) => [carry, f(x)] as const, null, xs)[1];
+  return naming("map", () => scan((carry: null, x: X) => [carry, f(x)] as const, null, xs))[1];
 }

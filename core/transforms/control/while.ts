@@ -1,7 +1,7 @@
 /** Loops whose number of turns the values decide: `whileLoop`, and `forLoop`. */
 import { Bodies, type WhileShape } from "../../bodies.ts";
 import { allocate, isFloat } from "../../dtype.ts";
-import { checkOptions, describe, show } from "../../errors.ts";
+import { checkFunction, checkOptions, describe, show } from "../../errors.ts";
 import { bind, type Graph, inline, trace } from "../../graph.ts";
 import type { Maybe, Primitive } from "../../primitive.ts";
 import { add, broadcast, expandBatch, literal, select, zerosLike } from "../../primitives/algebra.ts";
@@ -14,7 +14,7 @@ import { unflatten } from "../../tree.ts";
 import { Arguments } from "../arguments.ts";
 import { pushForward } from "../jvp.ts";
 import { batchGraph } from "../vmap.ts";
-import { checkFunction, checkState, sharingCaptures, traceBody } from "./body.ts";
+import { checkState, sharingCaptures, traceBody } from "./body.ts";
 import { type Carried, type Given, scan } from "./scan.ts";
 
 /** While the condition of constants and carries is true, the body gives the next carries. Graphs: condition, body. */

@@ -276,16 +276,6 @@ test("an axis of 2²⁵: elementwise, its sum and the gradient of both", async (
   ones.dispose();
 });
 
-test("sums stay exact: 2²⁴ times 0.1, and the variance of 2²² values near 1000", async () => {
-  await open();
-  const n = 2 ** 24;
-  const total = await ops.sum(ops.add(zeros([n], { device: "webgpu" }), 0.1)).item();
-  assert(Math.abs(total / (n * Math.fround(0.1)) - 1) < 1e-6, `${total}`);
-  const values = Float32Array.from({ length: 2 ** 22 }, (_, i) => 1000 + ((i * 2654435761) % 2 ** 32) / 2 ** 32);
-  const variance = await ops.variance(tensor(values, { device: "webgpu" })).item();
-  assert(Math.abs(variance - 1 / 12) < 5e-4, `${variance}`);
-});
-
 test("a batch of 65,536 matmuls, and a dispatch over 65,535 workgroups", async () => {
   await open();
   const a = Float32Array.from({ length: 65536 * 4 }, (_, i) => i % 7),

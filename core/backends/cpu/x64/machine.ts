@@ -1,6 +1,6 @@
 /** What native programs of a device share: the code of kernels, the arena, the driver and its threads. */
 import type { Kernel } from "../../../compile/loop.ts";
-import { Views } from "../memory.ts";
+import { arenaLimit, Views } from "../memory.ts";
 import type { Features } from "./code.ts";
 import { control, driver, thread, threadBytes } from "./driver.ts";
 import { codeOf } from "./emit.ts";
@@ -72,9 +72,6 @@ export class CodeSpace {
 }
 
 const latin = new TextDecoder("latin1");
-
-/** 4 GiB less a page, as in WebAssembly. */
-const arenaLimit = 2 ** 32 - 65536;
 
 /** The memory that a program works on, and views of it. */
 export class Arena {
