@@ -165,7 +165,7 @@ Deno.test("movement, indexing and contractions say what does not fit", () => {
     TypeError,
     "pad: widths must be a number, a pair, or a pair for each of the 2 axes",
   );
-  fails(() => ops.pad(x, -1), RangeError, "pad: a width must be an integer of at least 0, got -1");
+  fails(() => ops.pad(x, -1), RangeError, "pad: widths must be an integer of at least 0, got -1");
   fails(() => ops.tril(zeros([3], on)), TypeError, "tril: needs a matrix, got shape [3]");
   fails(() => ops.take(x, x), TypeError, "take: indices must be integers, got float32");
   fails(
@@ -175,7 +175,11 @@ Deno.test("movement, indexing and contractions say what does not fit", () => {
   );
   fails(() => ops.topK(x, 4), RangeError, "topK: k = 4, but axis 1 of shape [2, 3] has 3 elements");
   fails(() => ops.matmul(x, x), TypeError, "matmul: shapes [2, 3] and [2, 3] do not match: 3 columns against 2 rows");
-  fails(() => ops.matmul(x, ops.sum(x)), TypeError, "matmul: takes vectors and matrices, got a scalar; use ops.mul");
+  fails(
+    () => ops.matmul(x, ops.sum(x)),
+    TypeError,
+    "matmul: takes vectors and matrices, but y is a scalar; use ops.mul",
+  );
   fails(
     () => ops.matmul(zeros([2, 2, 3], on), zeros([4, 3, 1], on)),
     TypeError,

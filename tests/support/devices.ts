@@ -6,7 +6,7 @@
 import { type Device, device } from "../../mod.ts";
 import type { Backend } from "../../core/backends/backend.ts";
 import { PoisonedBackend } from "./poisoned.ts";
-import { CpuBackend } from "../../core/backends/cpu/mod.ts";
+import { CpuBackend, type Made } from "../../core/backends/cpu/mod.ts";
 import { loadNative } from "../../core/backends/cpu/native.ts";
 import { passes } from "../../core/compile/pipeline.ts";
 import type { DeviceOptions } from "../../core/devices.ts";
@@ -37,7 +37,7 @@ class WithoutPass extends CpuBackend {
     super(onClose, name);
   }
 
-  override compileNow(graph: Graph): ReturnType<CpuBackend["compileNow"]> {
+  protected override compileNow(graph: Graph): Made {
     passes[this.pass] = false;
     try {
       return super.compileNow(graph);

@@ -5,7 +5,7 @@
  * @module
  */
 import type { Backend, Executable } from "../../core/backends/backend.ts";
-import { CpuBackend } from "../../core/backends/cpu/mod.ts";
+import { CpuBackend, type Made } from "../../core/backends/cpu/mod.ts";
 import { arenaAt, type Memory } from "../../core/backends/cpu/memory.ts";
 import type { Graph } from "../../core/graph.ts";
 
@@ -25,7 +25,7 @@ export class PoisonedBackend extends CpuBackend {
     super(onClose, name, { code: "wasm", threads: 1 });
   }
 
-  override compileNow(graph: Graph): { executable: Executable; note: string } {
+  protected override compileNow(graph: Graph): Made {
     const made = super.compileNow(graph);
     const program = made.executable as Executable & { readonly bytes: number };
     const { memory } = (this as unknown as Inside).wasm().machine;

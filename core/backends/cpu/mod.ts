@@ -20,7 +20,7 @@ const early = "early";
 const nativeWanted = (code: DeviceOptions["code"]): boolean => code === "auto" || code === "native";
 
 /** What a program is in one set-up, and what to say of the choice. */
-interface Made {
+export interface Made {
   readonly executable: Executable;
   readonly note: string;
 }
@@ -93,7 +93,8 @@ export class CpuBackend implements Backend {
     return made;
   }
 
-  private compileNow(graph: Graph): Made {
+  /** Compiles for the set-up at hand; tests put devices of their own around it. */
+  protected compileNow(graph: Graph): Made {
     this.renewFull();
     const native = nativeWanted(this.options.code) ? this.native(this.options.vectors) : undefined;
     const made = typeof native === "object" ? native.compile(graph) : native;

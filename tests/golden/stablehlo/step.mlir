@@ -267,12 +267,12 @@ module @step {
     %264 = stablehlo.multiply %263, %252 : tensor<4x4x72xf32>
     %265 = stablehlo.multiply %263, %243 : tensor<4x4x72xf32>
     %266 = stablehlo.reduce(%265 init: %12) applies stablehlo.add across dimensions = [2] : (tensor<4x4x72xf32>, tensor<f32>) -> tensor<4x4xf32>
-    %267 = stablehlo.multiply %251, %251 : tensor<4x4xf32>
-    %268 = stablehlo.multiply %251, %267 : tensor<4x4xf32>
-    %269 = stablehlo.constant dense<-0.5> : tensor<f32>
-    %270 = stablehlo.broadcast_in_dim %269, dims = [] : (tensor<f32>) -> tensor<4x4xf32>
-    %271 = stablehlo.multiply %268, %270 : tensor<4x4xf32>
-    %272 = stablehlo.multiply %266, %271 : tensor<4x4xf32>
+    %267 = stablehlo.multiply %266, %251 : tensor<4x4xf32>
+    %268 = stablehlo.multiply %267, %251 : tensor<4x4xf32>
+    %269 = stablehlo.multiply %268, %251 : tensor<4x4xf32>
+    %270 = stablehlo.constant dense<-0.5> : tensor<f32>
+    %271 = stablehlo.broadcast_in_dim %270, dims = [] : (tensor<f32>) -> tensor<4x4xf32>
+    %272 = stablehlo.multiply %269, %271 : tensor<4x4xf32>
     %273 = stablehlo.divide %272, %246 : tensor<4x4xf32>
     %274 = stablehlo.broadcast_in_dim %273, dims = [0, 1] : (tensor<4x4xf32>) -> tensor<4x4x72xf32>
     %275 = stablehlo.multiply %274, %243 : tensor<4x4x72xf32>
