@@ -12,15 +12,17 @@ const more = ["core/transforms/jit_test.ts", "ops/operands_test.ts", "optim/opti
 
 Deno.test("the core of the tests passes without any permission", async () => {
   using imports = await importFlags();
-  const { success, stdout } = await new Deno.Command(Deno.execPath(), {
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
     args: ["test", "--no-prompt", "--no-check", ...imports.flags, ...[...core, ...more].map((name) => `tests/${name}`)],
     cwd: new URL("../../", import.meta.url),
     env: { NO_COLOR: "1" },
     stderr: "null",
   }).output();
   const text = new TextDecoder().decode(stdout);
-  assert(success, text.slice(-2000));
-  const passed = Number(/(\d+) passed/.exec(text)?.[1]);
+  // What the tests say counts, not the status: a software driver of graphics may crash when a process has ended.
+  const verdict = /^ok \| (\d+) passed .*\| 0 failed/m.exec(text);
+  assert(verdict, text.slice(-2000));
+  const passed = Number(verdict[1]);
   assert(passed > 100, `${passed} tests`);
   assertEquals(/NotCapable/.test(text), false);
 });
