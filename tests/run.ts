@@ -48,21 +48,25 @@ export function countTests(report: string): Outcome {
   return outcome;
 }
 
-/** Runs `deno test` with some flags and arguments; a run that broke down counts as a failed test. */
+/** Runs `deno test` with some flags and arguments; a run that broke down before its report was complete counts as a failed test. */
 export async function runTests(flags: readonly string[], args: readonly string[]): Promise<Outcome> {
   const report = await Deno.makeTempFile({ prefix: "cotangent-", suffix: ".xml" });
   try {
     const fixed = ["test", "-A", "--doc", "--parallel", `--junit-path=${report}`, ...flags];
     if (!args.some((arg) => arg.startsWith("--check"))) fixed.push("--no-check");
-    const { success } = await new Deno.Command(Deno.execPath(), {
+    const { success, signal } = await new Deno.Command(Deno.execPath(), {
       args: [...fixed, ...args],
       cwd: new URL("../", import.meta.url),
       stdin: "null",
       stdout: "inherit",
       stderr: "inherit",
     }).output();
-    const outcome = countTests(await Deno.readTextFile(report));
-    if (!success && outcome.failed === 0) outcome.failed = 1;
+    const text = await Deno.readTextFile(report);
+    const outcome = countTests(text);
+    // Mesa's software driver now and then frees twice while the process ends, when all tests are done and told.
+    const atTheEnd = signal === "SIGABRT" && outcome.passed > 0 && text.trimEnd().endsWith("</testsuites>");
+    if (atTheEnd) console.error("deno test was aborted after its last test");
+    if (!success && outcome.failed === 0 && !atTheEnd) outcome.failed = 1;
     return outcome;
   } finally {
     await Deno.remove(report);
