@@ -19,6 +19,11 @@ export interface Target {
   readonly checked?: boolean;
 }
 
+/** The most lanes that a loop of so many turns fills; undefined where it fills none. */
+export function lanesFor({ lanes, narrower = [] }: Target, turns: number): number | undefined {
+  return [lanes, ...narrower].find((n) => n <= turns);
+}
+
 /** A buffer parameter of a kernel, in elements of `type`; `bool` takes 32 bits an element, 0 or 1. */
 export interface BufferParameter {
   /** The element type. */

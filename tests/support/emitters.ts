@@ -9,16 +9,9 @@ import type { Kernel } from "../../core/compile/loop.ts";
 import type { DType } from "../../core/dtype.ts";
 import { nativeFeatures, runNative } from "./native.ts";
 import { assertEquals } from "@std/assert";
+import { arrays } from "./buffers.ts";
 
 type Memory = Float32Array | Float64Array | Int32Array | Uint32Array;
-
-const arrays = {
-  float32: Float32Array,
-  float64: Float64Array,
-  int32: Int32Array,
-  uint32: Uint32Array,
-  bool: Int32Array,
-};
 
 /** An emitter of kernels, and the lanes that it has for a type. */
 export interface Emitter {

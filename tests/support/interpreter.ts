@@ -10,19 +10,12 @@ import type { Kernel, Statement } from "../../core/compile/loop.ts";
 import { expander } from "../../core/backends/cpu/loops/math.ts";
 import { compileExpr } from "../../core/backends/reference/evaluate.ts";
 import { Expr as ExprNode } from "../../core/compile/expr.ts";
+import { arrays } from "./buffers.ts";
 
 /** A scalar, or a vector. */
 type Value = number | readonly number[];
 
 type View = Float32Array | Float64Array | Int32Array | Uint32Array;
-
-const arrays = {
-  float32: Float32Array,
-  float64: Float64Array,
-  int32: Int32Array,
-  uint32: Uint32Array,
-  bool: Int32Array,
-};
 
 const round = (type: DType, value: number): number => type === "float32" ? Math.fround(value) : value;
 

@@ -9,6 +9,7 @@ import type { Features } from "../../core/backends/cpu/x64/code.ts";
 import { codeOf } from "../../core/backends/cpu/x64/emit.ts";
 import { obstacle } from "../../core/backends/cpu/native.ts";
 import { System } from "../../core/backends/cpu/x64/system.ts";
+import { arrays } from "./buffers.ts";
 
 let system: System | undefined;
 
@@ -21,14 +22,6 @@ export function nativeFeatures(): readonly Features[] {
   const narrow = { ...features, wide: false };
   return features.wide ? [features, narrow] : [narrow];
 }
-
-const arrays = {
-  float32: Float32Array,
-  float64: Float64Array,
-  int32: Int32Array,
-  uint32: Uint32Array,
-  bool: Int32Array,
-};
 
 /** Runs a kernel on copies of buffers, each at the end of its pages and then each at the start; gives the buffers of both runs. */
 export function runNative(

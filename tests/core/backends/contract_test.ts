@@ -4,6 +4,7 @@ import { contract, type ContractAxis, type Contraction } from "../../../core/bac
 import { packing } from "../../../core/backends/cpu/loops/contract_pack.ts";
 import type { Target } from "../../../core/compile/loop.ts";
 import type { DType } from "../../../core/dtype.ts";
+import { arrays } from "../../support/buffers.ts";
 
 const target: Target = { lanes: 4, registers: 15, checked: true };
 
@@ -16,13 +17,6 @@ function source(seed: number): () => number {
   };
 }
 
-const arrays = {
-  float32: Float32Array,
-  float64: Float64Array,
-  int32: Int32Array,
-  uint32: Uint32Array,
-  bool: Int32Array,
-};
 type Values = Float32Array | Float64Array | Int32Array | Uint32Array;
 
 /** The lowest and the highest element that an operand with these strides touches, relative to its offset. */

@@ -4,7 +4,7 @@ import type { ContractAxis, Contraction } from "./contract.ts";
 import type { Walk } from "../../../compile/expand.ts";
 import { linesOf, ownCost, type Schedule, type Unit, valuesOf } from "../../../compile/fuse.ts";
 import type { Buffer, Home } from "../../../compile/home.ts";
-import { Builder, type HostFunction, type Kernel, type Target } from "../../../compile/loop.ts";
+import { Builder, type HostFunction, type Kernel, lanesFor, type Target } from "../../../compile/loop.ts";
 import type { Nest } from "../../../compile/nest.ts";
 import type { Node } from "../../../graph.ts";
 import { type Control, lowerControl } from "./control.ts";
@@ -300,9 +300,7 @@ function lowerLoops({ node, operands, outputs, scratch }: Unit & { kind: "loops"
   if (lower.kind !== "loops") throw new Error(`${node.primitive!.name} has no loops`);
   // Short rows take narrower vectors, where wide ones would leave them to scalars.
   const columns = node.outputs[0].shape.at(-1) ?? 1;
-  let lanes = target.lanes;
-  while (lanes > 4 && lanes > columns) lanes /= 2;
-  const b = new Builder(lanes);
+  const b = new Builder(lanesFor(target, columns) ?? 4);
   const args: Argument[] = [];
   const declare = (buffer: Buffer, offset: number): number => {
     args.push({ buffer, offset });

@@ -10,7 +10,7 @@ import type { Index } from "../../../compile/affine.ts";
 import { constant, type Expr } from "../../../compile/expr.ts";
 import { valuesOf } from "../../../compile/fuse.ts";
 import type { Buffer } from "../../../compile/home.ts";
-import { Builder, type Kernel, type Target } from "../../../compile/loop.ts";
+import { Builder, type Kernel, lanesFor, type Target } from "../../../compile/loop.ts";
 import type { Nest, PlacedRoot, Value } from "../../../compile/nest.ts";
 import { block, Reduction, virtualLanes } from "./reduction.ts";
 
@@ -54,6 +54,9 @@ export function joinLoops({ extents, rows, roots }: Nest, values: readonly Value
   return merged;
 }
 
+/** How far an index moves with a turn of a loop: the innermost part carries its coefficient. */
+export const step = (index: Index, { parts }: Loop): number => index[parts[parts.length - 1]];
+
 /** The kernel of a nest; `accumulate` names the buffers whose roots add to what they hold. */
 export function lowerNest(nest: Nest, target: Target, accumulate: ReadonlySet<Buffer>, name: string): LoweredNest {
   return new NestLowering(nest, target, accumulate).run(name);
@@ -93,10 +96,8 @@ class NestLowering {
     this.b = new Builder(lanes > 1 ? lanes : target.lanes);
   }
 
-  /** The innermost part of a loop carries its coefficient. */
   private coefficient(index: Index, loop: number): number {
-    const { parts } = this.loops[loop];
-    return index[parts[parts.length - 1]];
+    return step(index, this.loops[loop]);
   }
 
   private depends(value: Value, loop: number): boolean {
@@ -141,7 +142,7 @@ class NestLowering {
     const { extent } = this.loops[v];
     if (this.nest.rows && !this.overResults) return extent >= virtualLanes ? [v, target.lanes] : [-1, 1];
     // Short loops take narrower vectors, where wide ones would leave them to scalars.
-    const lanes = [target.lanes, ...target.narrower ?? []].find((n) => n <= extent);
+    const lanes = lanesFor(target, extent);
     return lanes ? [v, lanes] : [-1, 1];
   }
 

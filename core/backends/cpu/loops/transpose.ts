@@ -6,9 +6,9 @@ import type { Index } from "../../../compile/affine.ts";
 import type { Expr } from "../../../compile/expr.ts";
 import { valuesOf } from "../../../compile/fuse.ts";
 import type { Buffer } from "../../../compile/home.ts";
-import { Builder, type Target } from "../../../compile/loop.ts";
+import { Builder, lanesFor, type Target } from "../../../compile/loop.ts";
 import type { Nest } from "../../../compile/nest.ts";
-import { joinLoops, type Loop, type LoweredNest } from "./lower_nest.ts";
+import { joinLoops, type LoweredNest, step } from "./lower_nest.ts";
 
 /** The kernel of a nest that only turns axes; undefined for any other. */
 export function lowerTransposition(
@@ -27,7 +27,7 @@ export function lowerTransposition(
   const read = loops.findIndex((loop) => roots.every(({ value }) => step(value.index!, loop) === 1));
   if (read < 0 || read === written || roots.some(({ index }) => step(index, loops[written]) !== 1)) return undefined;
   const room = Math.min(loops[read].extent, loops[written].extent);
-  const lanes = [target.lanes, ...target.narrower ?? []].find((n) => n <= room);
+  const lanes = lanesFor(target, room);
   if (!lanes) return undefined;
 
   const b = new Builder(lanes);
@@ -71,9 +71,6 @@ export function lowerTransposition(
   over(0);
   return { kernel: b.finish(name), buffers: [...parameters.keys()], repeats: true };
 }
-
-/** The innermost part of a loop carries its coefficient. */
-const step = (index: Index, { parts }: Loop): number => index[parts[parts.length - 1]];
 
 /** Vectors as the columns of a square become its rows: each turn deals the lanes of two halves alternately. */
 function turned(b: Builder, vectors: readonly Expr[]): readonly Expr[] {
